@@ -1,0 +1,1 @@
+"""The two analyses: which parts of the video are looked at, scored, merged and described."""

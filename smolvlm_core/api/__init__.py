@@ -1,0 +1,1 @@
+"""REST: thin routers over ``JobService``. The only code that knows HTTP."""

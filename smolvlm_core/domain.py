@@ -1,0 +1,263 @@
+"""The nouns of the app as frozen values. Knows no library and no file system.
+
+Time is seconds from the first displayed frame, in half-open spans; numbers carry their unit in the name.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+FrameRGB = NDArray[np.uint8]
+"""One picture, uint8 (H, W, 3), red-green-blue, as displayed (rotation applied, square pixels)."""
+
+CheckCancelled = Callable[[], None]
+"""Called between units of work; raises ``errors.Cancelled`` when the work is no longer wanted."""
+
+
+def never_cancelled() -> None:
+    """The ``CheckCancelled`` of work nobody can cancel."""
+
+
+class AnalysisType(StrEnum):
+    HIGHLIGHTS = "highlights"
+    WORKOUT = "workout"
+
+
+class Status(StrEnum):
+    """Of a session, on the wire. A queued analysis is ``ANALYZING`` with a queue position."""
+
+    UPLOADED = "uploaded"
+    ANALYZING = "analyzing"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class Phase(StrEnum):
+    """What a part of a workout is."""
+
+    SETUP = "Setup"
+    EXECUTION = "Execution"
+    REST = "Rest"
+    TRANSITION = "Transition"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """Half-open interval ``[start_s, end_s)`` in seconds; never empty, never negative."""
+
+    start_s: float
+    end_s: float
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.start_s < self.end_s:
+            raise ValueError(f"not a span: {self.start_s} to {self.end_s} s")
+
+    @property
+    def duration_s(self) -> float:
+        return self.end_s - self.start_s
+
+    @property
+    def middle_s(self) -> float:
+        return (self.start_s + self.end_s) / 2
+
+    def contains(self, time_s: float) -> bool:
+        return self.start_s <= time_s < self.end_s
+
+    def overlap_s(self, other: "Span") -> float:
+        """Seconds both cover; 0 when they only touch."""
+        return max(0.0, min(self.end_s, other.end_s) - max(self.start_s, other.start_s))
+
+    def union(self, other: "Span") -> "Span":
+        """The smallest span that covers both."""
+        return Span(min(self.start_s, other.start_s), max(self.end_s, other.end_s))
+
+
+@dataclass(frozen=True, slots=True)
+class VideoInfo:
+    """What ``probe`` measured. ``width`` x ``height`` is as displayed, after rotation."""
+
+    filename: str
+    duration_s: float
+    fps: Fraction
+    width: int
+    height: int
+    frames: int
+    codec: str
+    container: str
+    has_audio: bool
+    rotation: int
+    size_bytes: int
+
+    @property
+    def resolution(self) -> str:
+        return f"{self.width}x{self.height}"
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One decoded picture and its presentation time."""
+
+    time_s: float
+    rgb: FrameRGB
+
+
+@dataclass(frozen=True, slots=True)
+class Criteria:
+    """What the user asked for. Empty prompts mean the built-in ones."""
+
+    system_prompt: str = ""
+    user_prompt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The measured numbers behind a score; levels are relative to the same video's usual.
+
+    ``motion_ratio``: camera-compensated motion over this video's usual (1 = usual); ``rarity``: 0..1,
+    how unlike the rest of the video it looks; ``loudness_db``: dB above this video's usual, None
+    without sound; ``cuts``: hard cuts inside; ``strength``: 0..1, all of it combined.
+    """
+
+    motion_ratio: float
+    rarity: float
+    loudness_db: float | None
+    cuts: int
+    strength: float
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentView:
+    """A stretch of the video as a model sees it. ``frames`` is empty for models that look at none."""
+
+    span: Span
+    frames: tuple[Frame, ...]
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A model's pick among labels. ``label`` is None when it is not sure; probabilities sum to 1."""
+
+    label: str | None
+    confidence: float
+    probabilities: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """What really ran, and why it was chosen."""
+
+    backend: str
+    id: str
+    revision: str | None
+    device: str
+    dtype: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """``percent`` 0..100 never goes back within a task; ``step`` is for people."""
+
+    percent: float
+    step: str
+    segments_completed: int = 0
+    segments_total: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class AnalysisOptions:
+    """The parameters of one analysis, resolved. Ranges are checked at the doors (REST, page)."""
+
+    analysis_type: AnalysisType
+    min_significance: int = 6
+    max_highlights: int = 10
+    segment_duration_s: float = 15.0
+    criteria: Criteria = field(default_factory=Criteria)
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """Why a segment has no score or label. Counted and shown, never replaced by a default."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredSegment:
+    """One segment and its 1..10 score, or the reason it has none."""
+
+    index: int
+    span: Span
+    score: float | Skipped
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Highlight:
+    """A moment that made the list."""
+
+    id: str
+    span: Span
+    score: float
+    description: str
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledSegment:
+    """One workout segment: what the model chose, or why it could not."""
+
+    index: int
+    span: Span
+    choice: Choice | Skipped
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class ExerciseStep:
+    """One stretch of a workout. ``exercise_name`` is None where nothing could be named."""
+
+    span: Span
+    phase: Phase
+    exercise_name: str | None
+    description: str
+    confidence: float
+    repetitions: int | None = None
+    tempo_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HighlightsResult:
+    """Highlights best first; segments in time order."""
+
+    options: AnalysisOptions
+    model: ModelInfo
+    highlights: tuple[Highlight, ...]
+    segments: tuple[ScoredSegment, ...]
+    duration_s: float
+    processing_s: float
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WorkoutResult:
+    """Steps and segments in time order."""
+
+    options: AnalysisOptions
+    model: ModelInfo
+    steps: tuple[ExerciseStep, ...]
+    segments: tuple[LabelledSegment, ...]
+    duration_s: float
+    processing_s: float
+    warnings: tuple[str, ...] = ()
+
+
+JSONValue = Any
+"""What ``json`` can write: None, bool, int, float, str, lists and string-keyed dicts of these."""

@@ -1,0 +1,169 @@
+"""Every exception this package raises; what each means and what to do about it.
+
+Knows nothing of HTTP: ``api/problems.py`` holds the one table from class to status.
+Messages are fit for users: plain words, no server path, no library's own text.
+"""
+
+
+class SmolVLMError(Exception):
+    """Base of all errors raised on purpose.
+
+    ``code`` is stable and machine-readable; ``hint`` says what to do, when there is something to do.
+    """
+
+    code = "internal_error"
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+# -- Input: the file or a parameter cannot be used ------------------------------------------
+
+
+class InputError(SmolVLMError):
+    """What was sent cannot be used. Send something else."""
+
+    code = "invalid_input"
+
+
+class InvalidParameter(InputError):
+    """A parameter is missing, of the wrong type or out of range. The message names the field,
+    what was sent and what is allowed."""
+
+    code = "invalid_parameter"
+
+    def __init__(self, field: str, sent: object, allowed: str) -> None:
+        super().__init__(f"{field}: {str(sent)[:80]!r} was sent; allowed: {allowed}.")
+        self.field = field
+
+
+class UnsupportedContainer(InputError):
+    """The first bytes are not those of a video container we open (playlists and stills are refused)."""
+
+    code = "unsupported_container"
+
+
+class NoVideoStream(InputError):
+    """The file opens but holds no picture stream: sound only, or cover art."""
+
+    code = "no_video_stream"
+
+
+class Undecodable(InputError):
+    """The container or its codec is damaged or unknown: not one frame can be decoded."""
+
+    code = "undecodable"
+
+
+class VideoTooLong(InputError):
+    """The video lasts longer than ``SMOLVLM_MAX_DURATION_S``."""
+
+    code = "video_too_long"
+
+
+class FrameTooLarge(InputError):
+    """The picture exceeds ``SMOLVLM_MAX_SIDE_PX`` or ``SMOLVLM_MAX_FRAME_PX``."""
+
+    code = "frame_too_large"
+
+
+class UploadTooLarge(InputError):
+    """The upload exceeds ``SMOLVLM_MAX_UPLOAD_BYTES``. Refused while it streams; nothing is kept."""
+
+    code = "upload_too_large"
+
+
+# -- Model: SmolVLM2 cannot be had or cannot answer -----------------------------------------
+
+
+class ModelError(SmolVLMError):
+    """The model failed. The log has the cause."""
+
+    code = "model_error"
+
+
+class ModelUnavailable(ModelError):
+    """The checkpoint cannot be loaded (no network and no cache, or damaged files). With
+    ``SMOLVLM_BACKEND=auto`` the service falls back to ``signals`` and says so."""
+
+    code = "model_unavailable"
+
+
+# -- Clip: a clip or reel cannot be cut -----------------------------------------------------
+
+
+class ClipError(SmolVLMError):
+    """A clip could not be cut or encoded."""
+
+    code = "clip_error"
+
+
+# -- Job: sessions, tasks and their queue ---------------------------------------------------
+
+
+class JobError(SmolVLMError):
+    """Something about a session or task is not as the caller assumed."""
+
+    code = "job_error"
+
+
+class SessionNotFound(JobError):
+    """No session has this id, or it was deleted. Upload again."""
+
+    code = "session_not_found"
+
+
+class SessionExpired(JobError):
+    """The session's time was up and its files are gone. Upload again."""
+
+    code = "session_expired"
+
+
+class AlreadyAnalyzing(JobError):
+    """The session has a queued or running analysis. Wait for it, or cancel it first."""
+
+    code = "already_analyzing"
+
+
+class NotCompleted(JobError):
+    """Results were asked for before there are any. ``status`` is the session's current one."""
+
+    code = "not_completed"
+
+    def __init__(self, status: str) -> None:
+        super().__init__(f"The analysis is not completed; its status is '{status}'.")
+        self.status = status
+
+
+class NothingToCancel(JobError):
+    """Cancel was asked for while no analysis is queued or running."""
+
+    code = "nothing_to_cancel"
+
+
+class QueueFull(JobError):
+    """``SMOLVLM_QUEUE_LIMIT`` analyses are waiting already. Try again after ``retry_after_s``."""
+
+    code = "queue_full"
+    retry_after_s = 30
+
+
+class DiskBudgetSpent(JobError):
+    """Stored uploads fill ``SMOLVLM_DISK_BUDGET_BYTES``. Try again after ``retry_after_s``."""
+
+    code = "disk_budget_spent"
+    retry_after_s = 300
+
+
+class TaskLost(JobError):
+    """The engine gave a task up: its process died too often, or an update changed its steps."""
+
+    code = "task_lost"
+
+
+class Cancelled(JobError):
+    """The work was cancelled on request. Raised between units of work, never shown as a failure."""
+
+    code = "cancelled"

@@ -1,0 +1,43 @@
+"""The contract every backend of the model fulfils; ``tests/models/contract.py`` is its suite."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from smolvlm_core.domain import CheckCancelled, Choice, Criteria, ModelInfo, SegmentView
+
+MAX_DESCRIPTION_TOKENS = 48
+
+
+class VideoModel(Protocol):
+    """Judges segments. Implementations are safe to call from one thread at a time.
+
+    ``check`` is called between units of work small enough that cancelling takes under a second.
+    """
+
+    @property
+    def info(self) -> ModelInfo:
+        """What runs here, and why it was chosen."""
+
+    @property
+    def frames_wanted(self) -> int:
+        """How many frames a ``SegmentView`` should carry; 0 when none is looked at."""
+
+    def score(self, view: SegmentView, criteria: Criteria, check: CheckCancelled) -> float:
+        """How well the segment meets the criteria, 1..10, monotonic in the model's confidence.
+
+        Raises: ModelError: the model could not answer; Cancelled: from ``check``.
+        """
+
+    def describe(self, view: SegmentView, criteria: Criteria, check: CheckCancelled) -> str:
+        """One or two plain sentences on what happens, without times or counts of its own.
+
+        Raises: ModelError, Cancelled.
+        """
+
+    def choose(
+        self, view: SegmentView, labels: Sequence[str], criteria: Criteria, check: CheckCancelled
+    ) -> Choice:
+        """The likeliest of ``labels`` for what is shown, or None when not sure.
+
+        Raises: ModelError, Cancelled.
+        """
