@@ -161,6 +161,37 @@ class ModelInfo:
     reason: str
 
 
+class ModelState(StrEnum):
+    WAITING = "waiting"
+    DOWNLOADING = "downloading"
+    LOADING = "loading"
+    READY = "ready"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelStatus:
+    """Where the model stands. ``message`` is for people; ``percent`` is of a download, when known."""
+
+    state: ModelState
+    message: str
+    percent: float | None = None
+    info: ModelInfo | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the service accepts; each is a setting of the same name."""
+
+    max_upload_bytes: int = 2 * 1024**3
+    max_duration_s: float = 4 * 3600.0
+    max_side_px: int = 8192
+    max_frame_px: int = 40_000_000
+    queue_limit: int = 100
+    session_ttl_s: float = 24 * 3600.0
+    disk_budget_bytes: int = 20 * 1024**3
+
+
 @dataclass(frozen=True, slots=True)
 class Progress:
     """``percent`` 0..100 never goes back within a task; ``step`` is for people."""

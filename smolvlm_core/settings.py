@@ -2,7 +2,6 @@
 
 import difflib
 import os
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -58,14 +57,14 @@ class Settings(BaseSettings):
         return self.database_url or f"sqlite:///{(self.data_dir / 'jobs.sqlite').resolve()}"
 
 
-def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
+def load_settings() -> Settings:
     """The settings of this process.
 
     Raises: ValueError: a ``SMOLVLM_*`` name is unknown (the message has the nearest known one) or a
     value is out of range.
     """
     known = {PREFIX + name.upper() for name in Settings.model_fields}
-    for name in sorted(os.environ if environ is None else environ):
+    for name in sorted(os.environ):
         if name.upper().startswith(PREFIX) and name.upper() not in known:
             near = difflib.get_close_matches(name.upper(), known, n=1, cutoff=0)
             raise ValueError(f"unknown setting {name}; the nearest known one is {near[0]}")

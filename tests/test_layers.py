@@ -21,7 +21,18 @@ MAY_IMPORT = {
     "jobs": {"errors", "domain", "video", "signals", "models", "analysis"},
     "api": {"errors", "domain", "video", "signals", "models", "analysis", "jobs"},
     "ui": {"errors", "domain", "video", "signals", "models", "analysis", "jobs"},
-    "factory": {"errors", "domain", "settings", "video", "signals", "models", "analysis", "jobs", "api", "ui"},
+    "factory": {
+        "errors",
+        "domain",
+        "settings",
+        "video",
+        "signals",
+        "models",
+        "analysis",
+        "jobs",
+        "api",
+        "ui",
+    },
     "worker": {"errors", "domain", "settings", "factory"},
 }
 
@@ -46,8 +57,7 @@ def room_of(path: Path) -> str:
     return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 
-def modules() -> Iterator[Path]:
-    return (path for path in sorted(PACKAGE.rglob("*.py")))
+MODULES = sorted(PACKAGE.rglob("*.py"))
 
 
 def imported_names(path: Path) -> Iterator[str]:
@@ -64,7 +74,7 @@ def imported_names(path: Path) -> Iterator[str]:
                 yield module
 
 
-@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_imports_point_down(path: Path) -> None:
     room = room_of(path)
     assert room in MAY_IMPORT, f"{room} has no row in MAY_IMPORT"
@@ -78,7 +88,7 @@ def test_imports_point_down(path: Path) -> None:
             assert room in HOME_OF.get(top, {room}), f"{path.relative_to(PACKAGE)} must not import {top}"
 
 
-@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_files_stay_short(path: Path) -> None:
     assert len(path.read_text(encoding="utf-8").splitlines()) <= 400
     assert path.name != "utils.py"

@@ -1,0 +1,65 @@
+"""What ``JobService`` answers with: frozen values for REST and page alike. Knows no wire format."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from smolvlm_core.domain import AnalysisType, JSONValue, Status, VideoInfo
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorView:
+    """Why a task failed, in words fit for users."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class TaskView:
+    """An analysis that was accepted."""
+
+    task_id: str
+    session_id: str
+    analysis_type: AnalysisType
+
+
+@dataclass(frozen=True, slots=True)
+class SessionView:
+    """One session as of now.
+
+    ``percent`` 0..100 and the segment counts belong to the latest task; ``queue_position`` is 1 for
+    the next to run and None when not queued; ``error`` is set when ``status`` is ``failed``.
+    """
+
+    session_id: str
+    status: Status
+    video: VideoInfo
+    description: str
+    expires_at: datetime
+    task_id: str | None = None
+    analysis_type: AnalysisType | None = None
+    percent: float = 0.0
+    current_step: str = ""
+    segments_completed: int = 0
+    segments_total: int = 0
+    queue_position: int | None = None
+    error: ErrorView | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ResultsView:
+    """A completed analysis; ``results`` is the content of its ``results.json`` (wire names)."""
+
+    session_id: str
+    video: VideoInfo
+    results: dict[str, JSONValue]
+
+
+@dataclass(frozen=True, slots=True)
+class LoadView:
+    """How busy the service is."""
+
+    queued: int
+    running: int
+    sessions: int
+    disk_used_bytes: int

@@ -1,0 +1,77 @@
+"""Stand-ins that really work: a model that plays back a script and remembers what it was asked."""
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from smolvlm_core.domain import CheckCancelled, Choice, Criteria, ModelInfo, ModelState, ModelStatus, SegmentView
+from smolvlm_core.errors import SmolVLMError
+
+T = TypeVar("T")
+SCRIPTED_INFO = ModelInfo("scripted", "tests/scripted", "1", "cpu", "float32", "asked for by a test")
+
+
+@dataclass
+class ScriptedModel:
+    """A ``VideoModel`` whose replies are queued; an exception in the queue is raised, the last reply repeats.
+
+    ``calls`` records every question; ``before_reply`` runs inside it (to wait, or to count).
+    """
+
+    scores: deque[float | SmolVLMError] = field(default_factory=lambda: deque([5.0]))
+    descriptions: deque[str | SmolVLMError] = field(default_factory=lambda: deque(["Something happens."]))
+    choices: deque[str | None | SmolVLMError] = field(default_factory=lambda: deque([None]))
+    frames_wanted: int = 4
+    info: ModelInfo = SCRIPTED_INFO
+    before_reply: Callable[[CheckCancelled], None] = lambda check: check()
+    calls: list[tuple[str, SegmentView, Criteria]] = field(default_factory=list)
+
+    def score(self, view: SegmentView, criteria: Criteria, check: CheckCancelled) -> float:
+        return self._reply("score", self.scores, view, criteria, check)
+
+    def describe(self, view: SegmentView, criteria: Criteria, check: CheckCancelled) -> str:
+        return self._reply("describe", self.descriptions, view, criteria, check)
+
+    def choose(
+        self, view: SegmentView, labels: Sequence[str], criteria: Criteria, check: CheckCancelled
+    ) -> Choice:
+        label = self._reply("choose", self.choices, view, criteria, check)
+        if label is None:
+            return Choice(None, 0.0, {name: 1 / len(labels) for name in labels})
+        rest = {name: 0.1 / max(1, len(labels) - 1) for name in labels}
+        return Choice(label, 0.9, rest | {label: 0.9})
+
+    def _reply(
+        self,
+        kind: str,
+        queue: deque[T | SmolVLMError],
+        view: SegmentView,
+        criteria: Criteria,
+        check: CheckCancelled,
+    ) -> T:
+        self.calls.append((kind, view, criteria))
+        self.before_reply(check)
+        reply = queue.popleft() if len(queue) > 1 else queue[0]
+        if isinstance(reply, SmolVLMError):
+            raise reply
+        return reply
+
+
+@dataclass
+class ScriptedEngine:
+    """Hands out one model, always ready."""
+
+    model: ScriptedModel = field(default_factory=ScriptedModel)
+
+    def acquire(self) -> ScriptedModel:
+        return self.model
+
+    def status(self) -> ModelStatus:
+        return ModelStatus(ModelState.READY, "ready", info=self.model.info)
+
+    def warm_up(self) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
