@@ -21,7 +21,7 @@ class ScriptedModel:
 
     scores: deque[float | SmolVLMError] = field(default_factory=lambda: deque([5.0]))
     descriptions: deque[str | SmolVLMError] = field(default_factory=lambda: deque(["Something happens."]))
-    choices: deque[str | None | SmolVLMError] = field(default_factory=lambda: deque([None]))
+    choices: deque[str | SmolVLMError | None] = field(default_factory=lambda: deque([None]))
     frames_wanted: int = 4
     info: ModelInfo = SCRIPTED_INFO
     before_reply: Callable[[CheckCancelled], None] = lambda check: check()
