@@ -13,6 +13,8 @@ for name in [name for name in os.environ if name.upper().startswith("SMOLVLM_")]
 
 import pytest
 
+pytest_plugins = ["tests.no_skips", "tests.postgres"]
+
 LOOPBACK = {"127.0.0.1", "::1", "localhost", "0.0.0.0"}
 
 
