@@ -1,0 +1,86 @@
+"""The model that is none: scores and words from measured numbers only. Looks at no frame.
+
+It runs where no checkpoint can be had, and its words also stand in where a real model had none.
+"""
+
+import math
+from collections.abc import Sequence
+
+from smolvlm_core.domain import CheckCancelled, Choice, Criteria, Evidence, ModelInfo, SegmentView
+
+SCORE_MIN = 1.0
+SCORE_RANGE = 9.0  # 1 to 10
+
+# What is worth a word; chosen by eye on everyday footage.
+MOTION_HIGH = 1.5  # times the video's usual
+MOTION_LOW = 0.5
+LOUDER_DB = 3.0  # twice the acoustic power
+QUIETER_DB = -6.0
+RARITY_HIGH = 0.6  # of 1
+
+TIMES = "\u00d7"
+
+
+def words_of(evidence: Evidence) -> str:
+    """Plain sentences that say what was measured, and nothing else."""
+    remarks = [*_motion_words(evidence), *_sound_words(evidence), *_picture_words(evidence)]
+    if not remarks:
+        return f"Nothing measured stands out: motion is {_ratio(evidence.motion_ratio)} this video's usual."
+    text = "; ".join(remarks)
+    return f"{text[0].upper()}{text[1:]}."
+
+
+def _motion_words(evidence: Evidence) -> list[str]:
+    if evidence.motion_ratio >= MOTION_HIGH:
+        return [f"motion {_ratio(evidence.motion_ratio)} this video's usual"]
+    if evidence.motion_ratio <= MOTION_LOW:
+        return [f"calmer than usual, motion {_ratio(evidence.motion_ratio)} this video's usual"]
+    return []
+
+
+def _sound_words(evidence: Evidence) -> list[str]:
+    if evidence.loudness_db is None or not math.isfinite(evidence.loudness_db):
+        return []
+    if evidence.loudness_db >= LOUDER_DB:
+        return [f"{evidence.loudness_db:.0f} dB louder than usual"]
+    if evidence.loudness_db <= QUIETER_DB:
+        return [f"{-evidence.loudness_db:.0f} dB quieter than usual"]
+    return []
+
+
+def _picture_words(evidence: Evidence) -> list[str]:
+    words = []
+    if evidence.rarity >= RARITY_HIGH:
+        words.append("looks unlike the rest of the video")
+    if evidence.cuts:
+        words.append("one hard cut" if evidence.cuts == 1 else f"{evidence.cuts} hard cuts")
+    return words
+
+
+def _ratio(value: float) -> str:
+    return f"{value:.1f}{TIMES}"
+
+
+class SignalsModel:
+    """``VideoModel`` over the evidence alone; its criteria are motion, sound and shots, whatever was asked."""
+
+    frames_wanted = 0
+
+    def __init__(self, reason: str) -> None:
+        self.info = ModelInfo("signals", "measured-signals", None, "cpu", "float32", reason)
+
+    def score(self, view: SegmentView, criteria: Criteria, check: CheckCancelled) -> float:
+        check()
+        return SCORE_MIN + SCORE_RANGE * min(1.0, max(0.0, view.evidence.strength))
+
+    def describe(self, view: SegmentView, criteria: Criteria, check: CheckCancelled) -> str:
+        check()
+        return words_of(view.evidence)
+
+    def choose(
+        self, view: SegmentView, labels: Sequence[str], criteria: Criteria, check: CheckCancelled
+    ) -> Choice:
+        """Never a label: motion and loudness cannot tell one exercise from another."""
+        check()
+        share = 1 / len(labels)
+        return Choice(None, share, dict.fromkeys(labels, share))
