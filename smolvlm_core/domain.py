@@ -243,11 +243,12 @@ class Highlight:
 
 @dataclass(frozen=True, slots=True)
 class LabelledSegment:
-    """One workout segment: what the model chose, or why it could not."""
+    """One workout segment: what the model chose, or why it did not. ``moving_share`` is 0..1 of its time."""
 
     index: int
     span: Span
     choice: Choice | Skipped
+    moving_share: float
     evidence: Evidence
 
 

@@ -18,6 +18,11 @@ class SmolVLMError(Exception):
         self.message = message
         self.hint = hint
 
+    @property
+    def for_users(self) -> str:
+        """Message and hint as one text."""
+        return f"{self.message} {self.hint}" if self.hint else self.message
+
 
 # -- Input: the file or a parameter cannot be used ------------------------------------------
 

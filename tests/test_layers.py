@@ -13,14 +13,15 @@ MAY_IMPORT = {
     "__init__": set[str](),
     "errors": set[str](),
     "domain": {"errors"},
+    "log": set(),
     "settings": {"errors", "domain"},
     "video": {"errors", "domain"},
     "signals": {"errors", "domain"},
-    "models": {"errors", "domain"},
-    "analysis": {"errors", "domain", "video", "signals", "models"},
-    "jobs": {"errors", "domain", "video", "signals", "models", "analysis"},
-    "api": {"errors", "domain", "video", "signals", "models", "analysis", "jobs"},
-    "ui": {"errors", "domain", "video", "signals", "models", "analysis", "jobs"},
+    "models": {"log", "errors", "domain"},
+    "analysis": {"log", "errors", "domain", "video", "signals", "models"},
+    "jobs": {"log", "errors", "domain", "video", "signals", "models", "analysis"},
+    "api": {"log", "errors", "domain", "video", "signals", "models", "analysis", "jobs"},
+    "ui": {"log", "errors", "domain", "video", "signals", "models", "analysis", "jobs"},
     "factory": {
         "errors",
         "domain",
@@ -33,7 +34,7 @@ MAY_IMPORT = {
         "api",
         "ui",
     },
-    "worker": {"errors", "domain", "settings", "factory"},
+    "worker": {"log", "errors", "domain", "settings", "factory"},
 }
 
 # Libraries that only these rooms may import: a decoder, an engine, a web framework each have one home.

@@ -1,0 +1,166 @@
+"""The part both analyses share: one scan of the video, then a look at one segment after the other.
+
+Knows neither what is looked for nor what becomes of the answers.
+"""
+
+import dataclasses
+import zipfile
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from math import ceil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from smolvlm_core.analysis.run import Run, Source
+from smolvlm_core.domain import Evidence, Frame, JSONValue, Progress, SegmentView, Skipped, Span
+from smolvlm_core.errors import ModelError, Undecodable
+from smolvlm_core.models.base import VideoModel
+from smolvlm_core.signals.curves import Curves, build_curves, evidence_of
+from smolvlm_core.signals.features import FeatureMeter, Features
+from smolvlm_core.video.frames import FrameReader
+from smolvlm_core.video.scan import ScanEnd, scan
+
+LOOKS_PER_S = 2.0  # a model is shown no more frames a second than this; chosen by eye
+SCAN_SHARE_WITH_MODEL = 0.15  # of the progress bar; measured: the model takes most of the time
+SCAN_SHARE_ALONE = 0.85
+REPORT_EVERY_S = 0.5  # seconds of video between two progress reports of the scan
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What one scan gave: the curves, the true length, and where decoding broke off, if it did."""
+
+    curves: Curves
+    duration_s: float
+    warnings: tuple[str, ...]
+
+    def evidence(self, span: Span) -> Evidence:
+        return evidence_of(self.curves, span)
+
+
+def scan_share(model: VideoModel) -> float:
+    """How much of the progress bar the scan fills, 0..1."""
+    return SCAN_SHARE_WITH_MODEL if model.frames_wanted else SCAN_SHARE_ALONE
+
+
+def measure(source: Source, model: VideoModel, run: Run) -> Measured:
+    """Scan the video, or take what an earlier scan of the same file stored.
+
+    Raises: Undecodable: not one frame decodes; Cancelled.
+    """
+    stored = _load(source.curves_path)
+    if stored is None:
+        stored = _scan(source, run, scan_share(model))
+        _save(source.curves_path, *stored)
+        run.log("scanned", duration_s=stored[1].duration_s, frames=stored[1].frames)
+    features, end = stored
+    return Measured(build_curves(features), end.duration_s, end.warnings)
+
+
+def _scan(source: Source, run: Run, share: float) -> tuple[Features, ScanEnd]:
+    meter = FeatureMeter()
+    reported_s = -REPORT_EVERY_S
+    for item in scan(source.video_path, check=run.check):
+        if isinstance(item, ScanEnd):
+            return meter.features(item.duration_s), item
+        if isinstance(item, Frame):
+            meter.add_frame(item.time_s, item.rgb)
+            if item.time_s - reported_s >= REPORT_EVERY_S:
+                reported_s = item.time_s
+                done = min(1.0, item.time_s / max(source.info.duration_s, 1e-3))
+                run.report(Progress(100 * share * done, f"Watching the video: {done:.0%}"))
+        else:
+            meter.add_audio(item.time_s, item.pcm)
+    raise Undecodable("The video holds no picture that can be decoded.")
+
+
+def _save(path: Path, features: Features, end: ScanEnd) -> None:
+    """Write both as one ``.npz``, whole or not at all."""
+    partial = path.with_suffix(".partial")
+    with partial.open("wb") as file:
+        np.savez(
+            file,
+            **{field.name: getattr(features, field.name) for field in dataclasses.fields(features)},
+            scan_duration_s=end.duration_s,
+            scan_frames=end.frames,
+            scan_warnings=np.array(end.warnings, dtype=np.str_),
+        )
+    partial.replace(path)
+
+
+def _load(path: Path) -> tuple[Features, ScanEnd] | None:
+    """What ``_save`` wrote, or None when there is nothing usable (the scan is simply done again)."""
+    if not path.exists():
+        return None
+    names = [field.name for field in dataclasses.fields(Features)]
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            values: dict[str, Any] = {
+                name: stored[name] if stored[name].ndim else float(stored[name]) for name in names
+            }
+            warnings = tuple(str(warning) for warning in stored["scan_warnings"])
+            end = ScanEnd(float(stored["scan_duration_s"]), int(stored["scan_frames"]), warnings)
+    except (OSError, KeyError, ValueError, zipfile.BadZipFile):
+        path.unlink()
+        return None
+    return Features(**values), end
+
+
+@dataclass(frozen=True, slots=True)
+class Looker:
+    """Shows a model the segments of one video. Decodes forward, so ask in time order where possible."""
+
+    measured: Measured
+    model: VideoModel
+    run: Run
+    reader: FrameReader | None
+
+    def view(self, span: Span) -> SegmentView:
+        """The segment with its evidence and evenly spread frames (none for a model that wants none)."""
+        frames: tuple[Frame, ...] = ()
+        if self.reader is not None:
+            count = min(self.model.frames_wanted, max(1, ceil(span.duration_s * LOOKS_PER_S)))
+            times_s = [span.start_s + (index + 0.5) * span.duration_s / count for index in range(count)]
+            frames = self.reader.at(times_s, self.run.check)
+        return SegmentView(span, frames, self.measured.evidence(span))
+
+    def ask(self, step: str, span: Span, question: Callable[[SegmentView], JSONValue]) -> JSONValue | Skipped:
+        """One durable question about one segment; where the model has no answer, the reason.
+
+        ``question`` gives a JSON value. Raises: Cancelled.
+        """
+
+        def work() -> JSONValue:
+            try:
+                view = self.view(span)
+                if self.reader is not None and not view.frames:
+                    return {"skipped": "no picture could be decoded here"}
+                return {"answer": question(view)}
+            except ModelError as error:
+                self.run.log("segment_skipped", step=step, reason=error.message)
+                return {"skipped": error.message}
+
+        self.run.check()
+        reply = self.run.step(step, work)
+        return Skipped(reply["skipped"]) if "skipped" in reply else reply["answer"]
+
+
+@contextmanager
+def looker(source: Source, measured: Measured, model: VideoModel, run: Run) -> Iterator[Looker]:
+    """A ``Looker`` whose decoder is closed at the end; none is opened for a model that looks at nothing."""
+    if not model.frames_wanted:
+        yield Looker(measured, model, run, None)
+        return
+    with FrameReader(source.video_path) as reader:
+        yield Looker(measured, model, run, reader)
+
+
+def require_an_answer(replies: Iterable[object]) -> None:
+    """Raises: ModelError: there are replies and the model had no answer in any."""
+    listed = list(replies)
+    reasons = [reply.reason for reply in listed if isinstance(reply, Skipped)]
+    if listed and len(reasons) == len(listed):
+        raise ModelError(f"The model could not judge any part of the video: {reasons[0]}")

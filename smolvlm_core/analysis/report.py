@@ -1,0 +1,151 @@
+"""Results in the names of the wire contract: what ``results.json``, REST, the page and Python all show."""
+
+import dataclasses
+
+from smolvlm_core.domain import (
+    AnalysisOptions,
+    Evidence,
+    ExerciseStep,
+    Highlight,
+    HighlightsResult,
+    JSONValue,
+    LabelledSegment,
+    Phase,
+    ScoredSegment,
+    Skipped,
+    Span,
+    WorkoutResult,
+)
+from smolvlm_core.models.signals import words_of
+
+SCHEMA_VERSION = 1
+UNKNOWN_EXERCISE = "Unknown Exercise"
+
+Report = dict[str, JSONValue]
+"""A JSON object whose fields are those of ``results`` in the REST contract."""
+
+
+def highlights_report(result: HighlightsResult) -> Report:
+    """The ``results`` of a highlights analysis."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "analysis_type": "highlights",
+        "processing_time_seconds": round(result.processing_s, 3),
+        "total_duration_seconds": round(result.duration_s, 3),
+        "total_segments_analyzed": len(result.segments),
+        "highlights_found": len(result.highlights),
+        "settings": _settings(result.options),
+        "model": dataclasses.asdict(result.model),
+        "highlights": [_highlight(highlight) for highlight in result.highlights],
+        "all_analyses": [_scored(segment) for segment in result.segments],
+        "warnings": list(result.warnings),
+    }
+
+
+def workout_report(result: WorkoutResult) -> Report:
+    """The ``results`` of a workout analysis."""
+    sets = [step for step in result.steps if step.phase is Phase.EXECUTION]
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "analysis_type": "workout_with_timestamps",
+        "processing_time_seconds": round(result.processing_s, 3),
+        "total_duration_seconds": round(result.duration_s, 3),
+        "total_segments_analyzed": len(result.segments),
+        "system_prompt": result.options.criteria.system_prompt,
+        "user_prompt": result.options.criteria.user_prompt,
+        "settings": _settings(result.options),
+        "model": dataclasses.asdict(result.model),
+        "exercise_steps": [_step(step) for step in result.steps],
+        "segment_analyses": [_labelled(segment) for segment in result.segments],
+        "summary": {
+            "total_exercises_identified": sum(step.exercise_name is not None for step in sets),
+            "total_sets": len(sets),
+            "total_repetitions": sum(step.repetitions or 0 for step in sets),
+            "video_duration_formatted": clock(result.duration_s),
+        },
+        "warnings": list(result.warnings),
+    }
+
+
+def clock(time_s: float) -> str:
+    """``MM:SS``, or ``H:MM:SS`` from an hour."""
+    minutes, seconds = divmod(int(time_s), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes:02}:{seconds:02}"
+
+
+def _times(span: Span) -> Report:
+    return {
+        "start_timestamp": round(span.start_s, 3),
+        "end_timestamp": round(span.end_s, 3),
+        "duration": round(span.duration_s, 3),
+        "timestamp_formatted": f"{clock(span.start_s)} - {clock(span.end_s)}",
+    }
+
+
+def _evidence(evidence: Evidence) -> Report:
+    return {
+        "motion_ratio": round(evidence.motion_ratio, 2),
+        "rarity": round(evidence.rarity, 3),
+        "loudness_db": None if evidence.loudness_db is None else round(evidence.loudness_db, 1),
+        "cuts": evidence.cuts,
+        "strength": round(evidence.strength, 3),
+        "words": words_of(evidence),
+    }
+
+
+def _highlight(highlight: Highlight) -> Report:
+    return {
+        "id": highlight.id,
+        **_times(highlight.span),
+        "significance_score": round(highlight.score, 1),
+        "description": highlight.description,
+        "evidence": _evidence(highlight.evidence),
+    }
+
+
+def _scored(segment: ScoredSegment) -> Report:
+    return {
+        "segment": segment.index + 1,
+        **_times(segment.span),
+        "significance_score": None if isinstance(segment.score, Skipped) else round(segment.score, 1),
+        "skipped_reason": segment.score.reason if isinstance(segment.score, Skipped) else None,
+        "evidence": _evidence(segment.evidence),
+    }
+
+
+def _step(step: ExerciseStep) -> Report:
+    return {
+        "exercise_name": step.exercise_name or (UNKNOWN_EXERCISE if step.phase is Phase.EXECUTION else step.phase),
+        **_times(step.span),
+        "description": step.description,
+        "movement_phase": step.phase,
+        "repetitions": step.repetitions,
+        "tempo_seconds": step.tempo_s,
+        "confidence": round(step.confidence, 3),
+    }
+
+
+def _labelled(segment: LabelledSegment) -> Report:
+    choice = segment.choice
+    named = None if isinstance(choice, Skipped) else choice
+    return {
+        "segment": segment.index + 1,
+        **_times(segment.span),
+        "exercise_name": None if named is None else named.label or UNKNOWN_EXERCISE,
+        "confidence": None if named is None else round(named.confidence, 3),
+        "skipped_reason": choice.reason if isinstance(choice, Skipped) else None,
+        "moving_share": round(segment.moving_share, 3),
+        "evidence": _evidence(segment.evidence),
+    }
+
+
+def _settings(options: AnalysisOptions) -> Report:
+    return {
+        "analysis_type": options.analysis_type,
+        "min_significance": options.min_significance,
+        "max_highlights": options.max_highlights,
+        "segment_duration": options.segment_duration_s,
+        "system_prompt": options.criteria.system_prompt,
+        "user_prompt": options.criteria.user_prompt,
+    }

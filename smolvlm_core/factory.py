@@ -1,0 +1,85 @@
+"""Wires settings, model, jobs, REST and page into one app. Beside ``app.py`` the only reader of settings."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import gradio as gr
+from fastapi import FastAPI
+
+from smolvlm_core.api.app import create_api
+from smolvlm_core.domain import Limits
+from smolvlm_core.jobs.service import JobService
+from smolvlm_core.jobs.sessions import SessionManager
+from smolvlm_core.jobs.store import Store
+from smolvlm_core.jobs.tasks import Engine, TaskManager, TaskOptions
+from smolvlm_core.models.engine import EngineOptions, ModelEngine
+from smolvlm_core.settings import Settings
+from smolvlm_core.ui.page import build_page, page_options
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """The page, the REST API and the service behind both. ``serve`` runs them as one process."""
+
+    page: gr.Blocks
+    api: FastAPI
+    service: JobService
+    settings: Settings
+
+
+def create_service(settings: Settings, engine: Engine | None = None) -> JobService:
+    """Everything behind the doors; ``engine`` stands in for the model in tests. Not started yet."""
+    limits = Limits(**{name: getattr(settings, name) for name in Limits.__slots__})
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    engine = engine or ModelEngine(
+        EngineOptions(
+            backend=settings.backend,
+            checkpoint=settings.checkpoint,
+            revision=settings.revision,
+            device=settings.device,
+            frames_per_segment=settings.frames_per_segment,
+        )
+    )
+    database_url = settings.resolved_database_url
+    store = Store(database_url)
+    sessions = SessionManager(store, settings.data_dir, limits)
+    options = TaskOptions(database_url, settings.worker_id, settings.concurrency, limits.queue_limit)
+    return JobService(sessions, TaskManager(store, sessions, engine, options), engine, limits)
+
+
+def create_app(settings: Settings, engine: Engine | None = None) -> App:
+    """The whole app, not started yet."""
+    service = create_service(settings, engine)
+    return App(build_page(service), create_api(service, settings.cors_origins), service, settings)
+
+
+def serve(app: App, *, host: str, port: int, block: bool = True) -> None:
+    """Serve page and REST on one port. Blocks until the process is told to end, unless ``block`` is False.
+
+    The routes are handed to Gradio's own server (docs/adr/0004): mounting Blocks under another one
+    would lose ZeroGPU's start-up hook.
+    """
+
+    @asynccontextmanager
+    async def lifespan(_api: FastAPI) -> AsyncIterator[None]:
+        app.service.start()
+        yield
+        app.service.close()
+
+    look = page_options()
+    app.page.launch(
+        server_name=host,
+        server_port=port,
+        prevent_thread_lock=not block,
+        quiet=True,
+        ssr_mode=False,
+        max_file_size=app.settings.max_upload_bytes,
+        app_kwargs={
+            "routes": app.api.routes,
+            "lifespan": lifespan,
+            "openapi_url": None,
+            "exception_handlers": app.api.exception_handlers,
+            "middleware": app.api.user_middleware,
+        },
+    )

@@ -1,0 +1,189 @@
+"""``JobService``: the one door behind the page and REST. Sessions in, results out; everything else is below."""
+
+import json
+import os
+import shutil
+import threading
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from smolvlm_core.domain import AnalysisOptions, AnalysisType, Limits, ModelStatus, Status
+from smolvlm_core.errors import NotCompleted
+from smolvlm_core.jobs.sessions import PendingUpload, SessionManager, video_of
+from smolvlm_core.jobs.task_run import QUEUED
+from smolvlm_core.jobs.tasks import Engine, TaskManager
+from smolvlm_core.jobs.views import ErrorView, LoadView, ResultsView, SessionView, TaskView
+
+TIDY_EVERY_S = 60.0
+WAIT_POLL_S = 0.1
+
+
+class JobService:
+    """All methods are synchronous and safe from any thread; they raise the errors of ``errors.py``.
+
+    ``session``, ``load`` and ``model_status`` are quick enough for an event loop; the others read
+    or write files: call them in a thread.
+    """
+
+    def __init__(self, sessions: SessionManager, tasks: TaskManager, engine: Engine, limits: Limits) -> None:
+        self._sessions = sessions
+        self._tasks = tasks
+        self._engine = engine
+        self._closing = threading.Event()
+        self._janitor = threading.Thread(target=self._tidy_regularly, name="janitor", daemon=True)
+        self.limits = limits
+
+    def start(self) -> None:
+        """Begin to work: interrupted tasks go on, the model warms up, the janitor makes its rounds."""
+        self._tasks.start()
+        self._engine.warm_up()
+        self._janitor.start()
+
+    def close(self) -> None:
+        """Stop between two units of work. What runs goes on at the next start."""
+        self._closing.set()
+        self._tasks.close()
+        self._janitor.join()
+        self._engine.close()
+
+    # -- Sessions -----------------------------------------------------------------------------
+
+    def new_upload(self, filename: str, description: str = "", expected_bytes: int | None = None) -> PendingUpload:
+        """Where to write an upload that streams in; see ``PendingUpload``.
+
+        Raises: UploadTooLarge, DiskBudgetSpent.
+        """
+        return self._sessions.new_upload(filename, description, expected_bytes)
+
+    def adopt(self, source: Path, filename: str, description: str = "") -> SessionView:
+        """Make a session of a file on this machine, by hard link where the disk allows, else by copy.
+
+        Raises: InputError, DiskBudgetSpent.
+        """
+        upload = self.new_upload(filename, description, source.stat().st_size)
+        try:
+            try:
+                os.link(source, upload.path)
+            except OSError:
+                shutil.copyfile(source, upload.path)
+        except BaseException:
+            upload.discard()
+            raise
+        return self.session(upload.commit())
+
+    def session(self, session_id: str) -> SessionView:
+        """The session as of now.
+
+        Raises: SessionNotFound, SessionExpired.
+        """
+        row = self._sessions.row(session_id)
+        position = self._tasks.queue_position(row.task_created_at) if row.task_state == QUEUED else None
+        return _view(row, position)
+
+    def video_path(self, session_id: str) -> Path:
+        """The session's video, for a player."""
+        return self._sessions.source(session_id).video_path
+
+    def delete(self, session_id: str) -> None:
+        """Cancel what runs and remove every file and row of the session.
+
+        Raises: SessionNotFound, SessionExpired.
+        """
+        self._sessions.row(session_id)
+        self._remove(session_id, expired=False)
+
+    # -- Tasks --------------------------------------------------------------------------------
+
+    def start_analysis(self, session_id: str, options: AnalysisOptions) -> TaskView:
+        """Queue an analysis of the session's video.
+
+        Raises: SessionNotFound, SessionExpired, AlreadyAnalyzing, QueueFull.
+        """
+        self._sessions.row(session_id)
+        task_id = self._tasks.enqueue(session_id, options)
+        self._sessions.keep_alive(session_id)
+        return TaskView(task_id, session_id, options.analysis_type)
+
+    def cancel(self, session_id: str) -> SessionView:
+        """Cancel the queued or running analysis.
+
+        Raises: SessionNotFound, SessionExpired, NothingToCancel.
+        """
+        self._tasks.cancel(session_id, self._sessions.row(session_id).task_id)
+        return self.session(session_id)
+
+    def wait(self, session_id: str, timeout_s: float | None = None) -> SessionView:
+        """Block until nothing is queued or running for the session, or the time is up."""
+        end_s = time.monotonic() + timeout_s if timeout_s is not None else float("inf")
+        while (view := self.session(session_id)).status is Status.ANALYZING and time.monotonic() < end_s:
+            time.sleep(WAIT_POLL_S)
+        return view
+
+    def results(self, session_id: str) -> ResultsView:
+        """The latest results.
+
+        Raises: SessionNotFound, SessionExpired, NotCompleted.
+        """
+        text = self.results_path(session_id).read_text(encoding="utf-8")
+        return ResultsView(session_id, self.session(session_id).video, json.loads(text))
+
+    def results_path(self, session_id: str) -> Path:
+        """The file with the latest results, for a download.
+
+        Raises: SessionNotFound, SessionExpired, NotCompleted.
+        """
+        view = self.session(session_id)
+        if view.status is not Status.COMPLETED:
+            raise NotCompleted(view.status)
+        return self._sessions.results_path(session_id)
+
+    # -- The whole ----------------------------------------------------------------------------
+
+    def load(self) -> LoadView:
+        """How busy the service is."""
+        queued, running = self._tasks.counts()
+        return LoadView(queued, running, self._sessions.count(), self._sessions.disk_used_bytes())
+
+    def model_status(self) -> ModelStatus:
+        """Where the model stands."""
+        return self._engine.status()
+
+    def tidy(self) -> None:
+        """Remove sessions whose time is up, and what killed processes left behind."""
+        for session_id in self._sessions.expired():
+            self._remove(session_id, expired=True)
+        self._sessions.tidy()
+        self._tasks.reconcile()
+
+    def _tidy_regularly(self) -> None:
+        while not self._closing.wait(min(TIDY_EVERY_S, self.limits.session_ttl_s / 4)):
+            self.tidy()
+
+    def _remove(self, session_id: str, *, expired: bool) -> None:
+        self._tasks.forget(session_id)
+        self._sessions.delete(session_id, expired=expired)
+
+
+def _view(row: sa.Row[Any], queue_position: int | None) -> SessionView:
+    options = row.task_options
+    failed = row.status == Status.FAILED
+    step = f"Waiting in the queue, position {queue_position}" if queue_position else row.task_step
+    return SessionView(
+        session_id=row.id,
+        status=Status(row.status),
+        video=video_of(row.video),
+        description=row.description,
+        expires_at=datetime.fromtimestamp(row.expires_at, UTC),
+        task_id=row.task_id,
+        analysis_type=AnalysisType(options["analysis_type"]) if options else None,
+        percent=row.task_percent or 0.0,
+        current_step=step or "",
+        segments_completed=row.task_segments_completed or 0,
+        segments_total=row.task_segments_total or 0,
+        queue_position=queue_position,
+        error=ErrorView(row.task_error_code, row.task_error_message) if failed else None,
+    )

@@ -1,0 +1,90 @@
+"""The tables of sessions and tasks, on SQLite or PostgreSQL. Knows rows and transactions, no files, no engine."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import sqlalchemy as sa
+
+BUSY_TIMEOUT_MS = 30_000  # how long a writer waits for another one on SQLite; DBOS uses the same
+
+METADATA = sa.MetaData()
+
+SESSIONS = sa.Table(
+    "sessions",
+    METADATA,
+    sa.Column("id", sa.String(36), primary_key=True),
+    sa.Column("status", sa.String(16), nullable=False),
+    sa.Column("task_id", sa.String(36)),
+    sa.Column("description", sa.Text, nullable=False),
+    sa.Column("video", sa.JSON, nullable=False),
+    sa.Column("file_name", sa.Text, nullable=False),
+    sa.Column("size_bytes", sa.BigInteger, nullable=False),
+    sa.Column("created_at", sa.Float, nullable=False),
+    sa.Column("expires_at", sa.Float, nullable=False, index=True),
+)
+
+TASKS = sa.Table(
+    "tasks",
+    METADATA,
+    sa.Column("id", sa.String(36), primary_key=True),
+    sa.Column("session_id", sa.String(36), nullable=False, index=True),
+    sa.Column("state", sa.String(16), nullable=False, index=True),
+    sa.Column("options", sa.JSON, nullable=False),
+    sa.Column("created_at", sa.Float, nullable=False),
+    sa.Column("percent", sa.Float, nullable=False, default=0.0),
+    sa.Column("step", sa.Text, nullable=False, default=""),
+    sa.Column("segments_completed", sa.Integer, nullable=False, default=0),
+    sa.Column("segments_total", sa.Integer, nullable=False, default=0),
+    sa.Column("busy_s", sa.Float, nullable=False, default=0.0),
+    sa.Column("error_code", sa.String(64)),
+    sa.Column("error_message", sa.Text),
+)
+
+# Sessions whose time was up: their ids alone, so that a late visitor hears 410 and not 404.
+EXPIRED = sa.Table(
+    "expired_sessions",
+    METADATA,
+    sa.Column("id", sa.String(36), primary_key=True),
+    sa.Column("expired_at", sa.Float, nullable=False),
+)
+
+
+class Store:
+    """One database. Safe to use from many threads; every write is a short transaction."""
+
+    def __init__(self, url: str) -> None:
+        self._engine = sa.create_engine(url)
+        if self._engine.dialect.name == "sqlite":
+            _tune_sqlite(self._engine)
+        METADATA.create_all(self._engine)
+
+    @contextmanager
+    def reading(self) -> Iterator[sa.Connection]:
+        """A connection for reads only; on SQLite it never waits for a writer."""
+        with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[sa.Connection]:
+        """A transaction, committed at the end and rolled back by an exception."""
+        with self._engine.begin() as connection:
+            yield connection
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+
+def _tune_sqlite(engine: sa.Engine) -> None:
+    """WAL, so that readers and the writer do not wait for each other; writers queue up from their first line."""
+
+    @sa.event.listens_for(engine, "connect")
+    def configure(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # transactions are begun below, not guessed by the driver
+        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", f"busy_timeout={BUSY_TIMEOUT_MS}"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @sa.event.listens_for(engine, "begin")
+    def begin(connection: sa.Connection) -> None:
+        if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
+            connection.exec_driver_sql("BEGIN IMMEDIATE")

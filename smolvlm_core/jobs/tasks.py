@@ -1,0 +1,289 @@
+"""``TaskManager``: analyses as durable workflows in a bounded queue.
+
+With ``task_run`` the only code that knows DBOS.
+"""
+
+import dataclasses
+import json
+import logging
+import threading
+import time
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import wait as wait_for
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import sqlalchemy as sa
+from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID, error as dbos_error
+
+from smolvlm_core.analysis.highlights import analyze_highlights
+from smolvlm_core.analysis.report import Report, highlights_report, workout_report
+from smolvlm_core.analysis.workout import analyze_workout
+from smolvlm_core.domain import AnalysisOptions, AnalysisType, Criteria, JSONValue, ModelStatus, Progress, Status
+from smolvlm_core.errors import AlreadyAnalyzing, Cancelled, NothingToCancel, QueueFull, SmolVLMError, TaskLost
+from smolvlm_core.jobs.sessions import SessionManager
+from smolvlm_core.jobs.store import SESSIONS, TASKS, Store
+from smolvlm_core.jobs.task_run import LOOK_EVERY_S, QUEUED, RUNNING, TaskRun
+from smolvlm_core.log import log_event, log_failure
+from smolvlm_core.models.base import VideoModel
+
+QUEUE = "analyses"
+STEPS_VERSION = "1"  # raise when the order or meaning of steps changes: older tasks then end as lost
+RECOVERIES_MOST = 5  # after so many deaths of the process a task is given up: its video may be the cause
+POLL_EVERY_S = 0.2  # how soon a queued task starts
+SETTLE_S = 5.0  # how long a cancelled or interrupted task may take to stop
+LOST_AFTER_S = 30.0  # age from which a task that the engine does not know counts as lost
+OPEN_STATES = (QUEUED, RUNNING)
+ENDED = ("SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")  # DBOS's names
+
+
+class Engine(Protocol):
+    """Where the model comes from; ``models.engine.ModelEngine`` is the real one."""
+
+    def acquire(self) -> VideoModel: ...
+
+    def status(self) -> ModelStatus: ...
+
+    def warm_up(self) -> None: ...
+
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class TaskOptions:
+    """``concurrency`` 0 only queues: other processes on the same database do the work."""
+
+    database_url: str
+    worker_id: str = "local"
+    concurrency: int = 1
+    queue_limit: int = 100
+
+
+class TaskManager:
+    """Owns the rows of ``tasks``. One per process, since DBOS is one per process."""
+
+    def __init__(self, store: Store, sessions: SessionManager, engine: Engine, options: TaskOptions) -> None:
+        self._store = store
+        self._sessions = sessions
+        self._engine = engine
+        self._options = options
+        self._stopping = threading.Event()
+        self._running: dict[str, threading.Event] = {}
+
+    # -- Life of the engine -------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Launch DBOS; tasks that a killed process left behind go on from their last finished step."""
+        logging.getLogger("dbos").setLevel(logging.WARNING)
+        config = DBOSConfig(
+            name="smolvlm",
+            system_database_url=self._options.database_url,
+            application_version=STEPS_VERSION,
+            executor_id=self._options.worker_id,
+            serializer=DBOSPortableJSONSerializer(),
+            log_level="WARNING",
+            enable_otlp=False,
+        )
+        DBOS(config=config)
+        self._workflow = DBOS.workflow(name="analyze", max_recovery_attempts=RECOVERIES_MOST)(
+            self._make_workflow()
+        )
+        if self._options.concurrency == 0:
+            DBOS.listen_queues([])
+        DBOS.launch()
+        DBOS.register_queue(
+            QUEUE,
+            worker_concurrency=max(1, self._options.concurrency),
+            polling_interval_sec=POLL_EVERY_S,
+            on_conflict="never_update" if self._options.concurrency == 0 else "always_update",
+        )
+
+    def _make_workflow(self) -> Any:
+        def analyze(task_id: str) -> None:
+            self._run(task_id)
+
+        return analyze
+
+    def close(self) -> None:
+        """Stop running tasks between two units of work (they go on at the next start) and the engine."""
+        self._stopping.set()
+        for done in list(self._running.values()):
+            done.wait(SETTLE_S)
+        DBOS.destroy(destroy_registry=True)
+
+    # -- What doors ask for -------------------------------------------------------------------
+
+    def enqueue(self, session_id: str, options: AnalysisOptions) -> str:
+        """Queue an analysis; its task id.
+
+        Raises: AlreadyAnalyzing, QueueFull.
+        """
+        task_id = str(uuid.uuid4())
+        task = {
+            "id": task_id,
+            "session_id": session_id,
+            "state": QUEUED,
+            "options": dataclasses.asdict(options),
+            "created_at": time.time(),
+        }
+        claim = SESSIONS.update().where(SESSIONS.c.id == session_id, SESSIONS.c.status != Status.ANALYZING)
+        with self._store.writing() as connection:
+            if self._count(connection, OPEN_STATES) >= self._options.queue_limit:
+                raise QueueFull("Too many analyses are waiting at the moment.", hint="Try again in half a minute.")
+            if connection.execute(claim.values(status=Status.ANALYZING, task_id=task_id)).rowcount == 0:
+                raise AlreadyAnalyzing("This video is being analyzed already.", hint="Wait, or cancel it first.")
+            connection.execute(TASKS.insert().values(task))
+        with SetWorkflowID(task_id):
+            DBOS.enqueue_workflow(QUEUE, self._workflow, task_id)
+        log_event("task_queued", session=session_id, task=task_id, type=options.analysis_type)
+        return task_id
+
+    def cancel(self, session_id: str, task_id: str | None) -> None:
+        """End a queued or running task; a running one stops within a second.
+
+        Raises: NothingToCancel.
+        """
+        if task_id is None or not self._finish(task_id, Status.CANCELLED):
+            raise NothingToCancel("No analysis is running for this video.")
+        log_event("task_cancelled", session=session_id, task=task_id)
+
+    def forget(self, session_id: str) -> None:
+        """Cancel and remove all that the engine keeps of a session's tasks."""
+        with self._store.reading() as connection:
+            query = sa.select(TASKS.c.id).where(TASKS.c.session_id == session_id)
+            task_ids = list(connection.execute(query).scalars())
+        for task_id in task_ids:
+            self._finish(task_id, Status.CANCELLED)
+        for task_id in task_ids:
+            if (done := self._running.get(task_id)) is not None:
+                done.wait(SETTLE_S)
+        self._delete_workflows(task_ids)
+
+    def queue_position(self, created_at: float) -> int:
+        """1 for the next task to run."""
+        query = (
+            sa.select(sa.func.count())
+            .select_from(TASKS)
+            .where(TASKS.c.state == QUEUED, TASKS.c.created_at < created_at)
+        )
+        with self._store.reading() as connection:
+            return 1 + int(connection.execute(query).scalar_one())
+
+    def counts(self) -> tuple[int, int]:
+        """How many tasks are queued, and how many run."""
+        with self._store.reading() as connection:
+            return self._count(connection, (QUEUED,)), self._count(connection, (RUNNING,))
+
+    def reconcile(self) -> None:
+        """Fail tasks that the engine gave up or never got, and drop engine rows without a task."""
+        old = time.time() - LOST_AFTER_S
+        query = sa.select(TASKS.c.id).where(TASKS.c.state.in_(OPEN_STATES), TASKS.c.created_at < old)
+        with self._store.reading() as connection:
+            open_ids = list(connection.execute(query).scalars())
+            known = set(connection.execute(sa.select(TASKS.c.id)).scalars())
+        for task_id in open_ids:
+            status = DBOS.get_workflow_status(task_id)
+            if status is None or status.status in ENDED:
+                self._finish(
+                    task_id, Status.FAILED, TaskLost("The analysis was interrupted too often and given up.")
+                )
+        ended = DBOS.list_workflows(status=list(ENDED), load_input=False, load_output=False)
+        self._delete_workflows([one.workflow_id for one in ended if one.workflow_id not in known])
+
+    # -- Running ------------------------------------------------------------------------------
+
+    def _run(self, task_id: str) -> None:
+        """The workflow. Whatever happens ends in the task's row; DBOS sees success, or a killed process."""
+        with self._store.writing() as connection:
+            claim = TASKS.update().where(TASKS.c.id == task_id, TASKS.c.state.in_(OPEN_STATES))
+            if connection.execute(claim.values(state=RUNNING)).rowcount == 0:
+                return  # cancelled while it waited
+            row = connection.execute(sa.select(TASKS).where(TASKS.c.id == task_id)).one()
+        done = self._running.setdefault(task_id, threading.Event())
+        run = TaskRun(self._store, task_id, row.session_id, self._stopping)
+        try:
+            run.log("task_started")
+            options = _options_of(row.options)
+            report = self._analyze(row.session_id, options, run)
+            _write_json(self._sessions.results_path(row.session_id), report)
+            self._finish(task_id, Status.COMPLETED)
+            run.log("task_completed", took_s=run.elapsed_s())
+        except Cancelled:
+            run.log("task_stopped")
+        except SmolVLMError as error:
+            run.log("task_failed", code=error.code, message=error.message)
+            self._finish(task_id, Status.FAILED, error)
+        except dbos_error.DBOSException:
+            raise  # the run lost its workflow to another process, which writes the outcome
+        except Exception as error:  # noqa: BLE001 - the job boundary
+            log_failure("task_broke", error, session=row.session_id, task=task_id)
+            self._finish(task_id, Status.FAILED, SmolVLMError("Something went wrong inside the app."))
+        finally:
+            self._running.pop(task_id, None)
+            done.set()
+
+    def _analyze(self, session_id: str, options: AnalysisOptions, run: TaskRun) -> Report:
+        source = self._sessions.source(session_id)
+        model = self._wait_for_model(run)
+        started_with = run.step("model", lambda: [model.info.backend, model.info.id])
+        if started_with != [model.info.backend, model.info.id]:
+            raise TaskLost("The model changed while the analysis was interrupted.", hint="Start it again.")
+        if options.analysis_type is AnalysisType.WORKOUT:
+            return workout_report(analyze_workout(source, options, model, run))
+        return highlights_report(analyze_highlights(source, options, model, run))
+
+    def _wait_for_model(self, run: TaskRun) -> VideoModel:
+        """The model, once it is there; its download shows as the task's step and can be cancelled."""
+        with ThreadPoolExecutor(1, thread_name_prefix="model") as waiting:
+            future = waiting.submit(self._engine.acquire)
+            try:
+                while wait_for([future], LOOK_EVERY_S).not_done:
+                    run.report(Progress(0.0, self._engine.status().message))
+                    run.check()
+            except BaseException:
+                waiting.shutdown(wait=False)
+                raise
+            return future.result()
+
+    def _finish(self, task_id: str, status: Status, error: SmolVLMError | None = None) -> bool:
+        """End an open task; False when it had ended already: the first word counts."""
+        values: dict[str, JSONValue] = {"state": status.value}
+        if error is not None:
+            values |= {"error_code": error.code, "error_message": error.for_users}
+        if status is Status.COMPLETED:
+            values |= {"percent": 100.0, "step": "Done"}
+        with self._store.writing() as connection:
+            open_task = TASKS.update().where(TASKS.c.id == task_id, TASKS.c.state.in_(OPEN_STATES))
+            if connection.execute(open_task.values(values)).rowcount == 0:
+                return False
+            connection.execute(SESSIONS.update().where(SESSIONS.c.task_id == task_id).values(status=status.value))
+        return True
+
+    @staticmethod
+    def _count(connection: sa.Connection, states: tuple[str, ...]) -> int:
+        query = sa.select(sa.func.count()).select_from(TASKS).where(TASKS.c.state.in_(states))
+        return int(connection.execute(query).scalar_one())
+
+    @staticmethod
+    def _delete_workflows(workflow_ids: list[str]) -> None:
+        if workflow_ids:
+            DBOS.cancel_workflows(workflow_ids)
+            DBOS.delete_workflows(workflow_ids)
+
+
+def _options_of(stored: dict[str, JSONValue]) -> AnalysisOptions:
+    return AnalysisOptions(
+        **(
+            stored
+            | {"analysis_type": AnalysisType(stored["analysis_type"]), "criteria": Criteria(**stored["criteria"])}
+        )
+    )
+
+
+def _write_json(path: Path, report: Report) -> None:
+    """Write whole or not at all."""
+    partial = path.with_suffix(".partial")
+    partial.write_text(json.dumps(report, ensure_ascii=False, indent=1, allow_nan=False), encoding="utf-8")
+    partial.replace(path)
