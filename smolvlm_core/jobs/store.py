@@ -54,7 +54,8 @@ class Store:
     """One database. Safe to use from many threads; every write is a short transaction."""
 
     def __init__(self, url: str) -> None:
-        self._engine = sa.create_engine(url)
+        # DBOS brings psycopg 3; SQLAlchemy would look for psycopg2 under the plain name.
+        self._engine = sa.create_engine(url.replace("postgresql://", "postgresql+psycopg://", 1))
         if self._engine.dialect.name == "sqlite":
             _tune_sqlite(self._engine)
         METADATA.create_all(self._engine)

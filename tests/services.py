@@ -1,0 +1,48 @@
+"""A real ``JobService`` on a SQLite file in a temporary folder, with a scripted model."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from smolvlm_core.domain import Limits
+from smolvlm_core.jobs.service import JobService
+from smolvlm_core.jobs.sessions import SessionManager
+from smolvlm_core.jobs.store import Store
+from smolvlm_core.jobs.tasks import Engine, TaskManager, TaskOptions
+from tests.fakes import ScriptedEngine
+
+NO_LIMITS = Limits()
+
+
+def make_service(
+    data_dir: Path,
+    engine: Engine | None = None,
+    limits: Limits = NO_LIMITS,
+    database_url: str | None = None,
+    concurrency: int = 1,
+) -> JobService:
+    """A service over ``data_dir``, not started."""
+    engine = engine or ScriptedEngine()
+    data_dir.mkdir(parents=True, exist_ok=True)
+    url = database_url or f"sqlite:///{data_dir / 'jobs.sqlite'}"
+    store = Store(url)
+    sessions = SessionManager(store, data_dir, limits)
+    options = TaskOptions(url, concurrency=concurrency, queue_limit=limits.queue_limit)
+    return JobService(sessions, TaskManager(store, sessions, engine, options), engine, limits)
+
+
+@contextmanager
+def running_service(
+    data_dir: Path,
+    engine: Engine | None = None,
+    limits: Limits = NO_LIMITS,
+    database_url: str | None = None,
+    concurrency: int = 1,
+) -> Iterator[JobService]:
+    """The same, started, and closed at the end. One at a time in a process: DBOS is one per process."""
+    service = make_service(data_dir, engine, limits, database_url, concurrency)
+    service.start()
+    try:
+        yield service
+    finally:
+        service.close()
