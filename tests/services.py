@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from smolvlm_core.domain import Limits
+from smolvlm_core.domain import AnalysisOptions, AnalysisType, Limits
 from smolvlm_core.jobs.service import JobService
 from smolvlm_core.jobs.sessions import SessionManager
 from smolvlm_core.jobs.store import Store
@@ -12,6 +12,7 @@ from smolvlm_core.jobs.tasks import Engine, TaskManager, TaskOptions
 from tests.fakes import ScriptedEngine
 
 NO_LIMITS = Limits()
+HIGHLIGHTS = AnalysisOptions(AnalysisType.HIGHLIGHTS, segment_duration_s=2.0)
 
 
 def make_service(

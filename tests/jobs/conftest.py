@@ -6,13 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from smolvlm_core.domain import AnalysisOptions, AnalysisType
 from smolvlm_core.jobs.service import JobService
 from tests.clips import ClipSpec, write_clip
 from tests.fakes import ScriptedEngine
 from tests.services import running_service
-
-HIGHLIGHTS = AnalysisOptions(AnalysisType.HIGHLIGHTS, segment_duration_s=2.0)
 
 
 @pytest.fixture(scope="session")

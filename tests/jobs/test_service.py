@@ -13,8 +13,8 @@ from smolvlm_core.errors import (
     AlreadyAnalyzing,
     DiskBudgetSpent,
     ModelError,
-    NothingToCancel,
     NotCompleted,
+    NothingToCancel,
     QueueFull,
     SessionExpired,
     SessionNotFound,
@@ -24,8 +24,7 @@ from smolvlm_core.errors import (
 )
 from smolvlm_core.jobs.service import JobService
 from tests.fakes import ScriptedEngine, ScriptedModel
-from tests.jobs.conftest import HIGHLIGHTS
-from tests.services import make_service, running_service
+from tests.services import HIGHLIGHTS, make_service, running_service
 
 
 class Gate:
