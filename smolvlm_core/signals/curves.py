@@ -1,0 +1,214 @@
+"""From features to curves over time: what stands out from the rest of this video, and how strongly.
+
+Everything is relative to the same video's own usual level, so a calm video has no peak to offer and a wild one
+only its wildest part. What an event means is not known here; that is a model's business.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from smolvlm_core.domain import Evidence, Span
+from smolvlm_core.signals.bins import Curve, best_mean, bin_count, shot_slices, smooth_within, to_bins
+from smolvlm_core.signals.features import Features
+from smolvlm_core.signals.rarity import rarity_curve
+from smolvlm_core.signals.shots import cut_times, find_cuts
+from smolvlm_core.signals.strength import (
+    Signs,
+    StrengthOptions,
+    lively_curve,
+    motion_ratio,
+    strength_curve,
+    usual_percentile,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CurveOptions:
+    """How measurements become curves. Speeds in % of the diagonal per second; chosen on clips with events."""
+
+    bin_s: float = 0.25
+    """Two samples at 8 a second."""
+    smooth_s: float = 0.5
+    """Gaussian sigma of motion within a shot: a second is the shortest thing a person would call a moment."""
+    heading_smooth_s: float = 0.7
+    """... and of its directions, which are noisier."""
+    camera_leak: float = 0.04
+    """Share of the camera's speed that parallax leaves in the measured motion ..."""
+    camera_leak_cap: float = 15.0
+    """... up to this speed."""
+    trusted_change: float = 0.45
+    """Unexplained change up to which flow is fully believed ..."""
+    untrusted_change: float = 0.8
+    """... and from which it is not."""
+    sparse_step_s: float = 0.4
+    """Samples further apart are too far for flow: the moving area stands in for speed,"""
+    sparse_gain: float = 10.0
+    """at this speed per unit of area, the median ratio of the same clips at full rate."""
+    steady_pan_s: float = 0.5
+    """Gaussian sigma that averages camera shake out of its steady travel."""
+    loudness_s: float = 1.0
+    """Window of loudness: an impact and its echo, a shout."""
+    best_s: float = 1.5
+    """A span is as strong as the best of its bins that add up to this ; longer would punish short events."""
+    digital_silence_db: float = -70.0
+    """A track that never gets louder is no sound at all; microphones in quiet rooms hiss at about -60 dBFS."""
+    usual_silence_db: float = -50.0
+    """The usual level is at least this, so that the first noise after near silence is not an event."""
+    shortest_video_s: float = 2.5
+    """Shorter videos have no "usual" that anything could stand out from: strength 0."""
+    weights: StrengthOptions = field(default_factory=StrengthOptions)
+
+
+@dataclass(frozen=True, slots=True)
+class UsualLevels:
+    """What the video mostly is: motions in % of the diagonal per second, loudness in dBFS (nan without sound)."""
+
+    motion: float
+    lively: float
+    loudness_db: float
+
+
+@dataclass(frozen=True, slots=True)
+class Curves:
+    """One value per bin (B,). Motion, camera and pan in % of the picture's diagonal per second."""
+
+    duration_s: float
+    bin_s: float
+    times_s: Curve
+    """Middle of each bin."""
+    strength: Curve
+    """0..1, all evidence combined: how much this stands out. 1 + 9 x strength reads as a score of 1..10."""
+    motion: Curve
+    """What moves on its own, camera taken out, averaged over the whole picture."""
+    moving_area: Curve
+    """Share of the picture that moves on its own, 0..1."""
+    spread: Curve
+    """Entropy of the motion's directions, 0..1: passing by is low, jumping or throwing is high."""
+    lively: Curve
+    """``motion`` weighted up where it is spread."""
+    camera: Curve
+    pan: Curve
+    """The steady part of the camera's movement."""
+    rarity: Curve
+    """0..1, how unlike the rest of the video it looks."""
+    loudness_db: Curve
+    """dBFS over about a second; nan without sound."""
+    cuts_s: tuple[float, ...]
+    """Hard cuts, increasing."""
+    usual: UsualLevels
+
+
+def build_curves(features: Features, options: CurveOptions = CurveOptions()) -> Curves:
+    """All curves of a video. Deterministic; any number of samples, also none."""
+    weights = options.weights
+    bins = bin_count(features.duration_s, options.bin_s)
+    times_s = np.asarray((np.arange(bins) + 0.5) * options.bin_s, np.float64)
+    cuts = find_cuts(features)
+    cuts_s = tuple(time_s for time_s in cut_times(features, cuts) if 0 < time_s < features.duration_s)
+    shots = shot_slices(times_s, cuts_s)
+    within = np.ones(len(features.time_s), bool)  # samples that compare two pictures of one shot
+    within[[0, *cuts] if len(within) else []] = False
+
+    motion, area, spread = _motion_curves(features, within, shots, options)
+    lively = lively_curve(motion, spread, weights)
+    camera, pan = _camera_curves(features, within, bins, options)
+    rarity = rarity_curve(features, times_s, shots)
+    loudness_db = _loudness_curve(features, bins, options)
+    percentile = usual_percentile(features.duration_s, weights)
+    usual = _usual_levels(motion, lively, loudness_db, percentile, options)
+    signs = Signs(motion, lively, usual.lively, pan, rarity, loudness_db, usual.loudness_db, options.bin_s)
+    comparable = features.duration_s >= options.shortest_video_s
+    return Curves(
+        duration_s=features.duration_s,
+        bin_s=options.bin_s,
+        times_s=times_s,
+        strength=strength_curve(signs, weights) if comparable else np.zeros(bins),
+        motion=motion,
+        moving_area=area,
+        spread=spread,
+        lively=lively,
+        camera=camera,
+        pan=pan,
+        rarity=rarity,
+        loudness_db=loudness_db,
+        cuts_s=cuts_s,
+        usual=usual,
+    )
+
+
+def evidence_of(curves: Curves, span: Span, options: CurveOptions = CurveOptions()) -> Evidence:
+    """The numbers of one stretch; one shorter than a bin, or past the end, takes the nearest bin's."""
+    first = int(np.clip(np.searchsorted(curves.times_s, span.start_s), 0, len(curves.times_s) - 1))
+    last = max(first + 1, int(np.searchsorted(curves.times_s, span.end_s)))
+    inside = slice(first, last)
+    best = max(1, round(options.best_s / curves.bin_s))
+    ratio = motion_ratio(curves.motion[inside], curves.usual.motion, options.weights)
+    loudness_db = curves.loudness_db[inside]
+    heard = bool(np.isfinite(loudness_db).all())
+    return Evidence(
+        motion_ratio=best_mean(ratio, best),
+        rarity=best_mean(curves.rarity[inside], best),
+        loudness_db=float(loudness_db.max()) - curves.usual.loudness_db if heard else None,
+        cuts=sum(span.start_s < cut_s < span.end_s for cut_s in curves.cuts_s),
+        strength=best_mean(curves.strength[inside], best),
+    )
+
+
+def _motion_curves(
+    features: Features, within: NDArray[np.bool_], shots: Sequence[slice], options: CurveOptions
+) -> tuple[Curve, Curve, Curve]:
+    """Own motion, moving area and spread of directions (B,), smoothed within shots."""
+    bins = shots[-1].stop
+    doubt = (features.change - options.trusted_change) / (options.untrusted_change - options.trusted_change)
+    sparse = features.step_s > options.sparse_step_s
+    trust = np.where(sparse, 1, 1 - np.clip(doubt, 0, 1))
+    leak = options.camera_leak * np.minimum(features.camera, options.camera_leak_cap)
+    speed = np.where(sparse, options.sparse_gain * features.area, np.maximum(features.motion - leak, 0))
+    table = np.column_stack([speed * trust, features.area * trust, features.heading * trust[:, None]])
+    table[~within] = np.nan
+    binned = to_bins(features.time_s, table, bins, options.bin_s)
+    even = smooth_within(binned[:, :2], shots, options.smooth_s / options.bin_s)
+    # the small constant spreads no motion evenly instead of dividing by it
+    heading = smooth_within(binned[:, 2:], shots, options.heading_smooth_s / options.bin_s) + 1e-6
+    share = heading / heading.sum(axis=1, keepdims=True)
+    spread = -(share * np.log(share)).sum(axis=1) / np.log(share.shape[1])
+    return even[:, 0], even[:, 1], spread
+
+
+def _camera_curves(
+    features: Features, within: NDArray[np.bool_], bins: int, options: CurveOptions
+) -> tuple[Curve, Curve]:
+    """Speed of the camera, and of its steady travel (B,)."""
+    table = np.column_stack([features.camera, features.pan]).astype(np.float64)
+    table[~within] = np.nan
+    binned = to_bins(features.time_s, table, bins, options.bin_s)
+    steady = ndimage.gaussian_filter1d(binned[:, 1:], options.steady_pan_s / options.bin_s, axis=0)
+    return binned[:, 0], np.hypot(steady[:, 0], steady[:, 1])
+
+
+def _loudness_curve(features: Features, bins: int, options: CurveOptions) -> Curve:
+    """dBFS (B,), nan where there is no sound track or nothing on it."""
+    during = (features.loudness_time_s >= 0) & (features.loudness_time_s < features.duration_s)
+    levels_db = features.loudness_db[during].astype(np.float64)
+    if len(levels_db) == 0 or levels_db.max() <= options.digital_silence_db:
+        return np.full(bins, np.nan)
+    power = to_bins(features.loudness_time_s[during], 10 ** (levels_db / 10), bins, options.bin_s)
+    window = max(1, round(options.loudness_s / options.bin_s))
+    # the mean runs as a cumulative sum, which may end a rounding error below zero after a loud passage
+    power = np.maximum(ndimage.uniform_filter1d(power, window), 1e-10)
+    return np.asarray(10 * np.log10(power), np.float64)
+
+
+def _usual_levels(
+    motion: Curve, lively: Curve, loudness_db: Curve, percentile: float, options: CurveOptions
+) -> UsualLevels:
+    loudness = float(np.percentile(loudness_db, percentile))  # nan without sound, and then stays nan
+    return UsualLevels(
+        motion=float(np.percentile(motion, percentile)),
+        lively=float(np.percentile(lively, percentile)),
+        loudness_db=float(np.maximum(loudness, options.usual_silence_db)),
+    )

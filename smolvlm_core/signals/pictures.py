@@ -1,0 +1,136 @@
+"""One low-resolution frame made ready to compare with others: brightness-free texture and look. Knows no time.
+
+"Texture" is luma with its local mean removed and its local contrast evened out, so that a lamp that flickers,
+an exposure that adapts or a fade changes nothing; "look" is colours and edges, coarse enough to survive motion.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from smolvlm_core.domain import FrameRGB
+
+Array = NDArray[np.float32]
+
+TEXTURE_LIMIT = 2.5
+"""Textures lie within ± this, in local standard deviations; more is noise of thin edges. Chosen by eye."""
+
+COLOUR_BINS = 8
+"""Per chroma axis (a, b of CIE Lab)."""
+
+LAYOUT_CELLS = 4
+"""Per picture side, for edge directions; the idea is HOG's (Dalal & Triggs 2005) at its coarsest."""
+
+LAYOUT_DIRECTIONS = 6
+"""Edge directions over 180°."""
+
+THUMB_SIZE = (16, 9)
+"""Width, height in cells of the pooled texture."""
+
+COLOUR_SIZE = COLOUR_BINS**2
+LAYOUT_SIZE = LAYOUT_CELLS**2 * LAYOUT_DIRECTIONS
+
+
+@dataclass(frozen=True, slots=True)
+class TextureOptions:
+    """How brightness is taken out. Lengths in pixels of a 160 x 90 picture; all chosen by eye on phone videos."""
+
+    neighbourhood_px: float = 5.0
+    """Gaussian sigma of what counts as local."""
+    noise_levels: float = 6.0
+    """Grey levels (of 255) added to the local contrast, so that sensor noise is not blown up."""
+    full_detail_levels: float = 10.0
+    """Local contrast in grey levels from which a place is fully trusted."""
+    flow_gain: float = 48.0
+    """Grey levels per unit of texture in the 8-bit picture that optical flow looks at (± 2.5 fills it)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """Texture of one frame. All arrays (H, W)."""
+
+    texture: Array
+    """About -2.5..2.5, mean 0."""
+    texture_8bit: NDArray[np.uint8]
+    """The same around 128, for optical flow."""
+    contrast: Array
+    """Local standard deviation of luma, grey levels."""
+    trust: Array
+    """0 where nothing can be seen moving (flat), 1 where there is enough contrast."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a frame looks like, whatever its brightness."""
+
+    colour: Array
+    """Square root of the chroma histogram (64,); the dot product of two is their Bhattacharyya likeness."""
+    layout: Array
+    """Edge strength by place and direction (96,), at most of length 1."""
+    thumb: Array
+    """Pooled texture (144,)."""
+
+
+def picture_of(rgb: FrameRGB, options: TextureOptions = TextureOptions()) -> Picture:
+    """Texture of a frame.
+
+    Args: rgb: uint8 (H, W, 3) of about 160 x 90 px: the lengths in the options are meant for that.
+    """
+    luma = np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), np.float32)
+    detail = luma - _local_mean(luma, options.neighbourhood_px)
+    contrast = np.sqrt(np.maximum(_local_mean(detail * detail, options.neighbourhood_px), 0))
+    even = detail / (contrast + options.noise_levels)
+    texture = np.asarray(np.clip(even, -TEXTURE_LIMIT, TEXTURE_LIMIT), np.float32)
+    return Picture(
+        texture=texture,
+        texture_8bit=np.asarray(cv2.convertScaleAbs(texture, alpha=options.flow_gain, beta=128), np.uint8),
+        contrast=contrast,
+        trust=np.minimum(contrast / options.full_detail_levels, 1),
+    )
+
+
+def look_of(rgb: FrameRGB, picture: Picture) -> Look:
+    """Colours, edge layout and thumbnail of a frame and its ``picture_of``."""
+    thumb = np.asarray(cv2.resize(picture.texture, THUMB_SIZE, interpolation=cv2.INTER_AREA), np.float32)
+    return Look(_colour_of(rgb), _layout_of(picture), thumb.ravel())
+
+
+def likeness(one: Array, other: Array) -> float:
+    """Cosine of two vectors; 0 when either is blank."""
+    # a blank vector's length is 0: the small constant keeps that from dividing by it
+    return float(one @ other / (np.sqrt((one @ one) * (other @ other)) + 1e-3))
+
+
+def _local_mean(image: Array, sigma_px: float) -> Array:
+    """Gaussian blur at half size, which a sigma of 5 px cannot tell from full size and costs a third."""
+    height, width = image.shape
+    if min(height, width) < 4 * sigma_px:
+        return np.asarray(cv2.GaussianBlur(image, (0, 0), sigma_px), np.float32)
+    half = cv2.resize(image, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
+    blurred = cv2.GaussianBlur(half, (0, 0), sigma_px / 2)
+    return np.asarray(cv2.resize(blurred, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
+
+
+def _colour_of(rgb: FrameRGB) -> Array:
+    lab = cv2.cvtColor(rgb, cv2.COLOR_RGB2LAB)
+    # chroma beyond ± 40 of the neutral 128 is rare in camera footage: the bins are spent on what occurs
+    histogram = cv2.calcHist([lab], [1, 2], None, [COLOUR_BINS, COLOUR_BINS], [88, 168, 88, 168]).ravel()
+    return np.asarray(np.sqrt(histogram / max(1.0, float(histogram.sum()))), np.float32)
+
+
+def _layout_of(picture: Picture) -> Array:
+    height, width = picture.texture.shape
+    across = cv2.Sobel(picture.texture, cv2.CV_32F, 1, 0)
+    down = cv2.Sobel(picture.texture, cv2.CV_32F, 0, 1)
+    strength, degrees = cv2.cartToPolar(across, down, angleInDegrees=True)
+    direction = (np.asarray(degrees) * (LAYOUT_DIRECTIONS / 180)).astype(np.int32) % LAYOUT_DIRECTIONS
+    row = np.arange(height) * LAYOUT_CELLS // height
+    column = np.arange(width) * LAYOUT_CELLS // width
+    place = (row[:, None] * LAYOUT_CELLS + column[None, :]) * LAYOUT_DIRECTIONS
+    weight = np.asarray(strength) * picture.trust
+    layout = np.bincount((place + direction).ravel(), weight.ravel(), LAYOUT_SIZE) / picture.texture.size
+    # sum of a cell -> mean of a cell; 0.5 keeps a nearly blank picture near zero instead of amplifying noise
+    layout *= LAYOUT_CELLS**2
+    return np.asarray(layout / (np.linalg.norm(layout) + 0.5), np.float32)
