@@ -1,0 +1,141 @@
+"""The results of both analyses, as on the wire; ``analysis_type`` tells them apart. Knows how none is computed."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+CLOCK_SPAN = r"^(\d+:)?\d\d:\d\d - (\d+:)?\d\d:\d\d$"
+
+
+class TimesModel(BaseModel):
+    """A stretch of the video: half-open, seconds from the first frame."""
+
+    start_timestamp: float = Field(ge=0, description="Seconds.", examples=[12.4])
+    end_timestamp: float = Field(gt=0, description="Seconds.", examples=[19.9])
+    duration: float = Field(gt=0, description="Seconds.", examples=[7.5])
+    timestamp_formatted: str = Field(
+        pattern=CLOCK_SPAN, description="MM:SS - MM:SS; H:MM:SS from an hour.", examples=["00:12 - 00:19"]
+    )
+
+
+class EvidenceModel(BaseModel):
+    """The measured numbers behind a score; levels are relative to what is usual in the same video."""
+
+    motion_ratio: float = Field(ge=0, description="Motion over this video's usual; 1 is usual.", examples=[2.31])
+    rarity: float = Field(ge=0, le=1, description="How unlike the rest of the video it looks.", examples=[0.62])
+    loudness_db: float | None = Field(
+        description="dB above this video's usual; null without sound.", examples=[6.2]
+    )
+    cuts: int = Field(ge=0, description="Hard cuts inside.", examples=[1])
+    strength: float = Field(ge=0, le=1, description="All of it combined.", examples=[0.74])
+    words: str = Field("", description="The same in words.")
+
+
+class UsedModel(BaseModel):
+    """The model that really ran, and why it was chosen."""
+
+    backend: str = Field(examples=["torch"])
+    id: str = Field(examples=["HuggingFaceTB/SmolVLM2-256M-Video-Instruct"])
+    revision: str | None = Field(description="Commit of the checkpoint, when known.")
+    device: str = Field(examples=["cpu"])
+    dtype: str = Field(examples=["bfloat16"])
+    reason: str
+
+
+class SettingsUsed(BaseModel):
+    """The parameters of the analysis as they were resolved."""
+
+    analysis_type: Literal["highlights", "workout"]
+    min_significance: int
+    max_highlights: int
+    segment_duration: float = Field(description="Seconds.")
+    system_prompt: str
+    user_prompt: str
+
+
+class HighlightModel(TimesModel):
+    """A moment that made the list."""
+
+    id: str = Field(description="Names this highlight within its session.", examples=["h1"])
+    significance_score: float = Field(ge=1, le=10, examples=[8.4])
+    description: str
+    evidence: EvidenceModel
+
+
+class ScoredSegmentModel(TimesModel):
+    """One segment with its score, or the reason it has none."""
+
+    segment: int = Field(ge=1, description="Number of the segment, in time order.")
+    significance_score: float | None = Field(ge=1, le=10, description="null when the segment was skipped.")
+    skipped_reason: str | None = Field(description="null when the segment has a score.")
+    evidence: EvidenceModel
+
+
+class ResultsBase(BaseModel):
+    """What both kinds of results carry."""
+
+    model_config = ConfigDict(protected_namespaces=())
+
+    schema_version: int = Field(1, description="Version of this structure.")
+    processing_time_seconds: float = Field(ge=0)
+    total_segments_analyzed: int = Field(ge=0)
+    total_duration_seconds: float = Field(ge=0, description="Length of what could be decoded.")
+    settings: SettingsUsed
+    model: UsedModel
+    warnings: list[str] = Field(description="What limits the results, e.g. where a damaged video broke off.")
+
+
+class HighlightsResults(ResultsBase):
+    """Results of an analysis for highlights."""
+
+    analysis_type: Literal["highlights"]
+    highlights_found: int = Field(ge=0)
+    highlights: list[HighlightModel] = Field(description="Best first.")
+    all_analyses: list[ScoredSegmentModel] = Field(description="Every segment, in time order.")
+
+
+class ExerciseStepModel(TimesModel):
+    """One stretch of a workout."""
+
+    exercise_name: str = Field(description='"Unknown Exercise" where the model is not sure.', examples=["Squats"])
+    description: str
+    movement_phase: Literal["Setup", "Execution", "Rest", "Transition"]
+    repetitions: int | None = Field(ge=0, description="null when they were not counted.", examples=[12])
+    tempo_seconds: float | None = Field(
+        description="Seconds a repetition; null when not measured.", examples=[2.4]
+    )
+    confidence: float = Field(ge=0, le=1)
+
+
+class LabelledSegmentModel(TimesModel):
+    """One segment with its label, or the reason it has none."""
+
+    segment: int = Field(ge=1, description="Number of the segment, in time order.")
+    exercise_name: str | None = Field(description="null when the segment was skipped.")
+    confidence: float | None = Field(ge=0, le=1, description="null when the segment was skipped.")
+    skipped_reason: str | None = Field(description="null when the segment has a label.")
+    moving_share: float = Field(0.0, ge=0, le=1, description="Share of its time in which somebody moves.")
+    evidence: EvidenceModel
+
+
+class WorkoutSummary(BaseModel):
+    """The workout in numbers."""
+
+    total_exercises_identified: int = Field(ge=0)
+    total_sets: int = Field(0, ge=0)
+    total_repetitions: int = Field(ge=0)
+    video_duration_formatted: str = Field(pattern=r"^(\d+:)?\d\d:\d\d$", examples=["12:31"])
+
+
+class WorkoutResults(ResultsBase):
+    """Results of an analysis of a workout."""
+
+    analysis_type: Literal["workout_with_timestamps"]
+    system_prompt: str
+    user_prompt: str
+    exercise_steps: list[ExerciseStepModel] = Field(description="In time order.")
+    segment_analyses: list[LabelledSegmentModel] = Field(description="Every segment, in time order.")
+    summary: WorkoutSummary
+
+
+Results = Annotated[HighlightsResults | WorkoutResults, Field(discriminator="analysis_type")]

@@ -1,0 +1,126 @@
+"""From the values of ``jobs`` and ``domain`` to the models on the wire. Knows no HTTP."""
+
+import json
+
+from pydantic import BaseModel
+
+from smolvlm_core import __version__
+from smolvlm_core.analysis.report import Report
+from smolvlm_core.api.paths import VIDEO
+from smolvlm_core.api.schemas import (
+    AnalyzeResponse,
+    HealthResponse,
+    ModelStatusModel,
+    ProgressResponse,
+    QueueModel,
+    ResultsHead,
+    UploadResponse,
+    VideoInfoModel,
+)
+from smolvlm_core.domain import AnalysisType, Limits, ModelState, ModelStatus, VideoInfo
+from smolvlm_core.jobs.views import LoadView, ResultsView, SessionView, TaskView
+
+NAMES = {AnalysisType.HIGHLIGHTS: "highlights", AnalysisType.WORKOUT: "workout"}
+
+
+def to_json(model: BaseModel) -> bytes:
+    """The model as the body of a response; fields that are None are left out."""
+    return model.model_dump_json(exclude_none=True).encode()
+
+
+def to_json_with(model: BaseModel, **reports: Report) -> bytes:
+    """The same with ``reports`` put in as they are stored, their nulls kept and not validated again."""
+    head = model.model_dump(mode="json", exclude_none=True)
+    return json.dumps(head | reports, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def video_info(info: VideoInfo) -> VideoInfoModel:
+    """What was measured on the upload."""
+    return VideoInfoModel(
+        filename=info.filename,
+        duration=round(info.duration_s, 3),
+        fps=round(float(info.fps), 3),
+        resolution=info.resolution,
+        frames=info.frames,
+        codec=info.codec,
+        has_audio=info.has_audio,
+        rotation=info.rotation,
+        size_bytes=info.size_bytes,
+    )
+
+
+def uploaded(view: SessionView) -> UploadResponse:
+    """A video was stored."""
+    return UploadResponse(
+        session_id=view.session_id,
+        video_info=video_info(view.video),
+        message=f"Video uploaded. Start an analysis with POST {VIDEO}/analyze/{view.session_id}.",
+    )
+
+
+def started(view: TaskView) -> AnalyzeResponse:
+    """An analysis was queued."""
+    return AnalyzeResponse(
+        task_id=view.task_id,
+        session_id=view.session_id,
+        analysis_type=view.analysis_type,
+        message=f"Analysis for {NAMES[view.analysis_type]} started.",
+    )
+
+
+def progress(view: SessionView) -> ProgressResponse:
+    """Where a session stands, without its results."""
+    return ProgressResponse(
+        session_id=view.session_id,
+        status=view.status,
+        progress=round(view.percent, 1),
+        current_step=view.current_step,
+        segments_completed=view.segments_completed,
+        total_segments=view.segments_total,
+        video_info=video_info(view.video),
+        analysis_type=view.analysis_type,
+        task_id=view.task_id,
+        queue_position=view.queue_position,
+        error=view.error.message if view.error else None,
+        error_code=view.error.code if view.error else None,
+    )
+
+
+def results_json(view: ResultsView) -> bytes:
+    """The results of a completed analysis."""
+    head = ResultsHead(session_id=view.session_id, video_info=video_info(view.video))
+    return to_json_with(head, results=view.results)
+
+
+def model_status(status: ModelStatus) -> ModelStatusModel:
+    """Where the model stands."""
+    info = status.info
+    return ModelStatusModel(
+        status=status.state,
+        message=status.message,
+        percent=status.percent,
+        backend=info.backend if info else None,
+        id=info.id if info else None,
+        revision=info.revision if info else None,
+        device=info.device if info else None,
+        dtype=info.dtype if info else None,
+        reason=info.reason if info else None,
+    )
+
+
+def health(status: ModelStatus, load: LoadView, limits: Limits) -> HealthResponse:
+    """The state of the whole service."""
+    ready = status.state is ModelState.READY
+    return HealthResponse(
+        analyzer_initialized=ready,
+        ready=ready,
+        model=model_status(status),
+        queue=QueueModel(
+            queued=load.queued,
+            running=load.running,
+            limit=limits.queue_limit,
+            sessions=load.sessions,
+            disk_used_bytes=load.disk_used_bytes,
+        ),
+        version=__version__,
+    )
