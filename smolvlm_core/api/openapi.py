@@ -1,0 +1,46 @@
+"""The OpenAPI document beyond what the routes say themselves: texts, and problems as what they are."""
+
+from typing import Any
+
+from fastapi import FastAPI
+
+from smolvlm_core.api.problems import MEDIA_TYPE
+
+DESCRIPTION = """\
+Upload a video, get back its highlights or, for a workout, every exercise with its timestamps.
+
+1. `POST /api/v1/video/upload` stores the video and answers with a `session_id`.
+2. `POST /api/v1/video/analyze/{session_id}` queues an analysis.
+3. `GET /api/v1/video/progress/{session_id}` tells how far it is.
+4. `GET /api/v1/video/results/{session_id}` has the results.
+5. `DELETE /api/v1/video/session/{session_id}` removes everything.
+
+Every error is `application/problem+json` (RFC 9457) with a stable `code`.
+"""
+
+TAGS = [
+    {"name": "Video analysis", "description": "Upload, analyze, follow, fetch, delete."},
+    {"name": "Single request", "description": "One request that waits for its result; nothing is kept."},
+    {"name": "Service", "description": "Health, readiness and metrics."},
+]
+
+
+def describe(api: FastAPI) -> None:
+    """Make ``api.openapi()`` call problems by their media type."""
+    generate = api.openapi
+
+    def openapi() -> dict[str, Any]:
+        if api.openapi_schema is None:
+            api.openapi_schema = _with_problems(generate())
+        return api.openapi_schema
+
+    api.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way
+
+
+def _with_problems(document: dict[str, Any]) -> dict[str, Any]:
+    for path in document["paths"].values():
+        for operation in path.values():
+            for status, response in operation["responses"].items():
+                if int(status) >= 400 and "application/json" in response.get("content", {}):
+                    response["content"][MEDIA_TYPE] = response["content"].pop("application/json")
+    return document
