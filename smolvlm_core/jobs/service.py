@@ -17,6 +17,7 @@ from smolvlm_core.jobs.sessions import PendingUpload, SessionManager, video_of
 from smolvlm_core.jobs.task_run import QUEUED
 from smolvlm_core.jobs.tasks import Engine, TaskManager
 from smolvlm_core.jobs.views import ErrorView, LoadView, ResultsView, SessionView, TaskView
+from smolvlm_core.log import log_failure
 
 TIDY_EVERY_S = 60.0
 WAIT_POLL_S = 0.1
@@ -161,7 +162,10 @@ class JobService:
 
     def _tidy_regularly(self) -> None:
         while not self._closing.wait(min(TIDY_EVERY_S, self.limits.session_ttl_s / 4)):
-            self.tidy()
+            try:
+                self.tidy()
+            except Exception as error:  # noqa: BLE001 - one bad round must not end the rounds
+                log_failure("tidying_failed", error)
 
     def _remove(self, session_id: str, *, expired: bool) -> None:
         self._tasks.forget(session_id)

@@ -45,6 +45,7 @@ class PendingUpload:
     filename: str
     description: str
     _sessions: "SessionManager"
+    _committed: bool = False
 
     def commit(self) -> str:
         """Probe the file and make it a session; its id. Nothing is left when it cannot be used.
@@ -52,14 +53,15 @@ class PendingUpload:
         Raises: InputError: why the video cannot be used.
         """
         try:
-            return self._sessions.insert(self)
-        except BaseException:
+            self._sessions.insert(self)
+            self._committed = True
+        finally:
             self.discard()
-            raise
+        return self.session_id
 
     def discard(self) -> None:
         """Remove every trace; does nothing after a commit that succeeded."""
-        if self.path.exists():
+        if not self._committed:
             shutil.rmtree(self.path.parent, ignore_errors=True)
 
 
@@ -98,7 +100,7 @@ class SessionManager:
             f"The file is larger than {most}, the most this server takes.", hint="Send a shorter part."
         )
 
-    def insert(self, upload: PendingUpload) -> str:
+    def insert(self, upload: PendingUpload) -> None:
         """Probe the uploaded file and add its row. Called by ``PendingUpload.commit``."""
         if upload.path.stat().st_size > upload.write_limit_bytes:
             raise self.too_large()
@@ -119,7 +121,6 @@ class SessionManager:
         with self._store.writing() as connection:
             connection.execute(SESSIONS.insert().values(row))
         log_event("session_created", session=upload.session_id, codec=info.codec, duration_s=info.duration_s)
-        return upload.session_id
 
     # -- Looking up --------------------------------------------------------------------------
 

@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import sqlalchemy as sa
-from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID, error as dbos_error
+from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID
+from dbos import error as dbos_error
 
 from smolvlm_core.analysis.highlights import analyze_highlights
 from smolvlm_core.analysis.report import Report, highlights_report, workout_report

@@ -1,0 +1,67 @@
+"""One story over every database: SQLite, the default, and PostgreSQL, where a fleet meets."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from smolvlm_core.domain import Limits, Status
+from smolvlm_core.errors import QueueFull, SessionExpired, SessionNotFound
+from tests.services import HIGHLIGHTS, running_service
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "postgres":
+        return str(request.getfixturevalue("postgres_url"))
+    return f"sqlite:///{tmp_path / 'jobs.sqlite'}"
+
+
+def test_a_session_from_birth_to_death(database_url: str, tmp_path: Path, clip: Path) -> None:
+    with running_service(tmp_path / "data", database_url=database_url) as service:
+        session_id = service.adopt(clip, "Übung 日本.mp4").session_id
+        service.start_analysis(session_id, HIGHLIGHTS)
+        done = service.wait(session_id, 30)
+        assert (done.status, done.video.filename) == (Status.COMPLETED, "Übung 日本.mp4")
+        assert service.results(session_id).results["total_segments_analyzed"] == 4
+        service.delete(session_id)
+        with pytest.raises(SessionNotFound):
+            service.session(session_id)
+
+
+def test_claims_are_exclusive_and_the_queue_is_bounded(database_url: str, tmp_path: Path, clip: Path) -> None:
+    limits = Limits(queue_limit=1, session_ttl_s=0.05)
+    with running_service(tmp_path / "data", limits=limits, database_url=database_url, concurrency=0) as service:
+        first, second = (service.adopt(clip, name).session_id for name in ("1.mp4", "2.mp4"))
+        service.start_analysis(first, HIGHLIGHTS)
+        with pytest.raises(QueueFull):
+            service.start_analysis(second, HIGHLIGHTS)
+        service.cancel(first)
+        service.start_analysis(second, HIGHLIGHTS)
+        assert service.session(second).queue_position == 1
+        service.tidy()
+        with pytest.raises(SessionExpired):
+            service.session(first)
+        assert service.load().queued == 1
+
+
+@pytest.mark.postgres
+def test_a_worker_on_another_process_does_the_work(postgres_url: str, tmp_path: Path, clip: Path) -> None:
+    environment = os.environ | {
+        "SMOLVLM_DATABASE_URL": postgres_url,
+        "SMOLVLM_DATA_DIR": str(tmp_path / "data"),
+        "SMOLVLM_BACKEND": "signals",
+        "SMOLVLM_WORKER_ID": "worker-1",
+    }
+    with running_service(tmp_path / "data", database_url=postgres_url, concurrency=0) as service:
+        session_id = service.adopt(clip, "clip.mp4").session_id
+        service.start_analysis(session_id, HIGHLIGHTS)
+        worker = subprocess.Popen([sys.executable, "-m", "smolvlm_core.worker"], env=environment)
+        try:
+            assert service.wait(session_id, 60).status is Status.COMPLETED
+            assert service.results(session_id).results["model"]["backend"] == "signals"
+        finally:
+            worker.terminate()
+            assert worker.wait(20) == 0
