@@ -4,7 +4,6 @@ The handlers are given to the page's server too, so they answer for the REST pat
 page's own routes raise keeps the form the page expects.
 """
 
-import logging
 from collections.abc import Callable, Coroutine, Iterator
 from http import HTTPStatus
 from typing import Any
@@ -19,7 +18,7 @@ from smolvlm_core import errors
 from smolvlm_core.api.paths import is_rest
 from smolvlm_core.api.schemas import FieldProblem, Problem
 from smolvlm_core.domain import Status
-from smolvlm_core.log import log_event
+from smolvlm_core.log import log_event, log_failure
 
 STATUS_OF: dict[type[errors.SmolVLMError], int] = {
     errors.SmolVLMError: 500,
@@ -127,7 +126,7 @@ def _sentence(field: FieldProblem) -> str:
 async def _on_own_error(request: Request, error: errors.SmolVLMError) -> Response:
     problem = problem_of(error)
     if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        log_event("request_failed", level=logging.WARNING, method=request.method, code=error.code)
+        log_event("request_failed", method=request.method, status=problem.status, code=error.code)
     retry_after_s = getattr(error, "retry_after_s", None)
     return problem_response(problem, None if retry_after_s is None else {"Retry-After": str(retry_after_s)})
 
@@ -162,8 +161,8 @@ async def _on_client_gone(request: Request, error: Exception) -> Response:
 
 
 async def _on_surprise(request: Request, error: Exception) -> Response:
-    """The server logs the traceback after this; the client learns nothing of our insides."""
-    log_event("request_broke", level=logging.ERROR, method=request.method, error=type(error).__name__)
+    """A defect: the log has it all, the client learns nothing of our insides."""
+    log_failure("request_broke", error, method=request.method)
     if not is_rest(request.url.path):
         return PlainTextResponse("Internal Server Error", status_code=500)
     return problem_response(_problem(500, "internal_error", "Something went wrong on our side. It was logged."))
