@@ -2,9 +2,10 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import gradio as gr
+from anyio import to_thread
 from fastapi import FastAPI
 
 from smolvlm_core.api.app import create_api
@@ -63,9 +64,9 @@ def serve(app: App, *, host: str, port: int, block: bool = True) -> None:
 
     @asynccontextmanager
     async def lifespan(_api: FastAPI) -> AsyncIterator[None]:
-        app.service.start()
+        await to_thread.run_sync(app.service.start)
         yield
-        app.service.close()
+        await to_thread.run_sync(app.service.close)
 
     look = page_options()
     app.page.launch(
@@ -73,6 +74,7 @@ def serve(app: App, *, host: str, port: int, block: bool = True) -> None:
         server_port=port,
         prevent_thread_lock=not block,
         quiet=True,
+        **{field.name: getattr(look, field.name) for field in fields(look)},
         ssr_mode=False,
         max_file_size=app.settings.max_upload_bytes,
         app_kwargs={

@@ -19,6 +19,7 @@ from smolvlm_core.domain import (
 from smolvlm_core.models.signals import words_of
 
 SCHEMA_VERSION = 1
+DECIMALS = 3  # of times: milliseconds
 UNKNOWN_EXERCISE = "Unknown Exercise"
 
 Report = dict[str, JSONValue]
@@ -30,8 +31,8 @@ def highlights_report(result: HighlightsResult) -> Report:
     return {
         "schema_version": SCHEMA_VERSION,
         "analysis_type": "highlights",
-        "processing_time_seconds": round(result.processing_s, 3),
-        "total_duration_seconds": round(result.duration_s, 3),
+        "processing_time_seconds": round(result.processing_s, DECIMALS),
+        "total_duration_seconds": round(result.duration_s, DECIMALS),
         "total_segments_analyzed": len(result.segments),
         "highlights_found": len(result.highlights),
         "settings": _settings(result.options),
@@ -48,8 +49,8 @@ def workout_report(result: WorkoutResult) -> Report:
     return {
         "schema_version": SCHEMA_VERSION,
         "analysis_type": "workout_with_timestamps",
-        "processing_time_seconds": round(result.processing_s, 3),
-        "total_duration_seconds": round(result.duration_s, 3),
+        "processing_time_seconds": round(result.processing_s, DECIMALS),
+        "total_duration_seconds": round(result.duration_s, DECIMALS),
         "total_segments_analyzed": len(result.segments),
         "system_prompt": result.options.criteria.system_prompt,
         "user_prompt": result.options.criteria.user_prompt,
@@ -69,16 +70,17 @@ def workout_report(result: WorkoutResult) -> Report:
 
 def clock(time_s: float) -> str:
     """``MM:SS``, or ``H:MM:SS`` from an hour."""
-    minutes, seconds = divmod(int(time_s), 60)
+    # Rounded as the number beside it is: 9.9999 s are written 10.0, so they read 00:10.
+    minutes, seconds = divmod(int(round(time_s, DECIMALS)), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes:02}:{seconds:02}"
 
 
 def _times(span: Span) -> Report:
     return {
-        "start_timestamp": round(span.start_s, 3),
-        "end_timestamp": round(span.end_s, 3),
-        "duration": round(span.duration_s, 3),
+        "start_timestamp": round(span.start_s, DECIMALS),
+        "end_timestamp": round(span.end_s, DECIMALS),
+        "duration": round(span.duration_s, DECIMALS),
         "timestamp_formatted": f"{clock(span.start_s)} - {clock(span.end_s)}",
     }
 

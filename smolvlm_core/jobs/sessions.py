@@ -29,6 +29,14 @@ VIDEO_SUFFIXES = (
 )
 
 
+# Built once: pollers ask this many times a second.
+WITH_TASK = (
+    sa.select(SESSIONS, *(column.label(f"task_{column.name}") for column in TASKS.c if column.name != "id"))
+    .select_from(SESSIONS.outerjoin(TASKS, TASKS.c.id == SESSIONS.c.task_id))
+    .where(SESSIONS.c.id == sa.bindparam("session_id"))
+)
+
+
 def gibibytes(size_bytes: int) -> str:
     """For people: ``2 GiB``, ``350 MiB``."""
     gib = size_bytes / 1024**3
@@ -61,6 +69,7 @@ class PendingUpload:
 
     def discard(self) -> None:
         """Remove every trace; does nothing after a commit that succeeded."""
+        self._sessions.arrived(self.session_id)
         if not self._committed:
             shutil.rmtree(self.path.parent, ignore_errors=True)
 
@@ -73,6 +82,7 @@ class SessionManager:
         self._data_dir = data_dir.resolve()
         self._limits = limits
         self._data_dir.mkdir(parents=True, exist_ok=True)
+        self._incoming: dict[str, int] = {}  # bytes expected of each upload under way
 
     # -- Coming in ---------------------------------------------------------------------------
 
@@ -84,14 +94,20 @@ class SessionManager:
         most = self._limits.max_upload_bytes
         if expected_bytes is not None and expected_bytes > most:
             raise self.too_large()
-        if self.disk_used_bytes() + (expected_bytes or 0) > self._limits.disk_budget_bytes:
+        coming_bytes = sum(list(self._incoming.values())) + (expected_bytes or 0)
+        if self.disk_used_bytes() + coming_bytes > self._limits.disk_budget_bytes:
             raise DiskBudgetSpent(
                 "The server's storage is full at the moment.", hint="Try again in a few minutes."
             )
         session_id = str(uuid.uuid4())
         folder = self._data_dir / session_id
         folder.mkdir()
+        self._incoming[session_id] = expected_bytes or 0
         return PendingUpload(session_id, folder / PARTIAL_NAME, most, filename, description, self)
+
+    def arrived(self, session_id: str) -> None:
+        """The upload's bytes are counted by its row from here on, or not at all."""
+        self._incoming.pop(session_id, None)
 
     def too_large(self) -> UploadTooLarge:
         """The error of an upload over the limit, for whoever counts the bytes."""
@@ -129,15 +145,8 @@ class SessionManager:
 
         Raises: SessionNotFound, SessionExpired.
         """
-        query = (
-            sa.select(
-                SESSIONS, *(column.label(f"task_{column.name}") for column in TASKS.c if column.name != "id")
-            )
-            .select_from(SESSIONS.outerjoin(TASKS, TASKS.c.id == SESSIONS.c.task_id))
-            .where(SESSIONS.c.id == session_id)
-        )
         with self._store.reading() as connection:
-            row = connection.execute(query).one_or_none()
+            row = connection.execute(WITH_TASK, {"session_id": session_id}).one_or_none()
             if row is not None:
                 return row
             expired = connection.execute(sa.select(EXPIRED.c.id).where(EXPIRED.c.id == session_id)).one_or_none()

@@ -24,8 +24,9 @@ EVIDENCE = Evidence(3.2, 0.1, 12.0, 1, 0.8)
 
 
 def test_clock_shows_hours_only_from_an_hour() -> None:
-    assert [clock(time_s) for time_s in (0.9, 59.99, 61, 3599.9, 3600, 36061)] == [
+    assert [clock(time_s) for time_s in (0.9, 9.9999, 59.99, 61, 3599.9, 3600, 36061)] == [
         "00:00",
+        "00:10",
         "00:59",
         "01:01",
         "59:59",
