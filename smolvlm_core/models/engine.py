@@ -1,0 +1,177 @@
+"""Which model runs: chosen once, loaded in the background, kept. Says why, and never falls back silently."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from smolvlm_core.domain import CheckCancelled, ModelState, ModelStatus, never_cancelled
+from smolvlm_core.errors import ModelUnavailable
+from smolvlm_core.log import log_event
+from smolvlm_core.models.base import VideoModel
+from smolvlm_core.models.signals import SignalsModel
+
+CHECKPOINT_ON_GPU = "HuggingFaceTB/SmolVLM2-500M-Video-Instruct"
+CHECKPOINT_ON_CPU = "HuggingFaceTB/SmolVLM2-256M-Video-Instruct"
+RETRY_S = 600.0  # after a failure the checkpoint is looked for again, by the first one who asks
+WAIT_S = 0.2  # how often somebody who waits looks whether he was cancelled
+
+
+@dataclass(frozen=True, slots=True)
+class EngineOptions:
+    """``checkpoint``: a hub id or folder, None for the one that suits the device."""
+
+    backend: Literal["auto", "torch", "signals"] = "auto"
+    checkpoint: str | None = None
+    revision: str | None = None
+    device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
+    frames_per_segment: int = 8
+
+
+Report = Callable[[ModelStatus], None]
+"""Takes every step of a loader, from any thread."""
+
+Loader = Callable[[EngineOptions, Report], VideoModel]
+"""Loads the model that sees frames. Raises: ModelUnavailable."""
+
+
+def load_torch(options: EngineOptions, report: Report) -> VideoModel:
+    """Find the checkpoint, download it if need be, and load it. Takes seconds to minutes.
+
+    Raises: ModelUnavailable.
+    """
+    from smolvlm_core.models.checkpoint import find_checkpoint  # noqa: PLC0415
+    from smolvlm_core.models.loading import choose_device, load_model  # noqa: PLC0415
+
+    try:
+        device = choose_device(options.device)
+    except ImportError as error:
+        raise ModelUnavailable("torch is not installed.") from error
+    default = CHECKPOINT_ON_CPU if device.value == "cpu" else CHECKPOINT_ON_GPU
+    name = options.checkpoint or default
+
+    def on_percent(percent: float) -> None:
+        message = f"Downloading SmolVLM2: {percent:.0f} %"
+        report(ModelStatus(ModelState.DOWNLOADING, message, percent))
+
+    checkpoint = find_checkpoint(name, options.revision, on_percent)
+    report(ModelStatus(ModelState.LOADING, f"Loading {checkpoint.id}"))
+    why = "SMOLVLM_CHECKPOINT names it" if options.checkpoint else f"the default on {device.value}"
+    return load_model(checkpoint, device, options.frames_per_segment, why)
+
+
+class ModelEngine:
+    """Owns the one model of this process. All methods are thread-safe."""
+
+    def __init__(self, options: EngineOptions, load: Loader = load_torch, retry_s: float = RETRY_S) -> None:
+        self._options = options
+        self._load = load
+        self._retry_s = retry_s
+        self._changed = threading.Condition()
+        self._status = ModelStatus(ModelState.WAITING, "The model is loaded when it is first needed.")
+        self._model: VideoModel | None = None
+        self._failure: ModelUnavailable | None = None
+        self._retry_at: float | None = None  # on the monotonic clock; None while nothing failed
+        self._loader: threading.Thread | None = None
+        self._closed = False
+
+    def status(self) -> ModelStatus:
+        """Where the model stands now."""
+        with self._changed:
+            return self._status
+
+    def warm_up(self) -> None:
+        """Start loading in the background, unless that was done."""
+        with self._changed:
+            self._start_if_due()
+
+    def acquire(self, check: CheckCancelled = never_cancelled) -> VideoModel:
+        """The model, once it is loaded. While a fallback serves, it is answered with at once.
+
+        Raises: ModelUnavailable: with ``backend="torch"``, SmolVLM2 cannot be had; Cancelled: from ``check``.
+        """
+        while True:
+            with self._changed:
+                if self._closed:
+                    raise ModelUnavailable("The service is stopping.")
+                self._start_if_due()
+                if self._model is not None:
+                    return self._model
+                if self._failure is not None:
+                    raise ModelUnavailable(self._failure.message, hint=self._failure.hint) from self._failure
+                self._changed.wait(WAIT_S)
+            check()
+
+    def close(self) -> None:
+        """Let go of the model; a download that runs ends with the process."""
+        with self._changed:
+            self._closed = True
+            self._model = None
+            self._changed.notify_all()
+
+    def _start_if_due(self) -> None:
+        """Start the loader if nothing was tried yet, or the last try failed long enough ago."""
+        failed_long_ago = self._retry_at is not None and time.monotonic() >= self._retry_at
+        never_tried = self._model is None and self._failure is None
+        if self._closed or self._loader is not None or not (never_tried or failed_long_ago):
+            return
+        self._failure = None
+        self._retry_at = None
+        self._loader = threading.Thread(target=self._settle, name="model-loader", daemon=True)
+        self._loader.start()
+
+    def _settle(self) -> None:
+        """The loader thread: ends with a model or a failure, whatever happens on the way."""
+        outcome: VideoModel | ModelUnavailable = ModelUnavailable("SmolVLM2 could not be loaded.")
+        try:
+            outcome = self._choose()
+        except ModelUnavailable as error:
+            outcome = error
+            log_event("model_unavailable", level=logging.WARNING, cause=error, reason=error.message)
+        finally:
+            self._finish(outcome)
+
+    def _choose(self) -> VideoModel:
+        if self._options.backend == "signals":
+            return SignalsModel("SMOLVLM_BACKEND asks for signals")
+        self._report(ModelStatus(ModelState.LOADING, "Looking for SmolVLM2"))
+        return self._load(self._options, self._report)
+
+    def _report(self, status: ModelStatus) -> None:
+        """A step of the loader; while a fallback serves, the service stays ready."""
+        with self._changed:
+            if self._model is not None:
+                status = replace(self._status, message=status.message, percent=status.percent)
+            self._status = status
+            self._changed.notify_all()
+
+    def _finish(self, outcome: VideoModel | ModelUnavailable) -> None:
+        with self._changed:
+            self._loader = None
+            if isinstance(outcome, ModelUnavailable):
+                self._retry_at = time.monotonic() + self._retry_s
+                if self._options.backend == "torch":
+                    self._failure = outcome
+                    self._status = ModelStatus(ModelState.FAILED, outcome.message)
+                else:
+                    reason = f"{outcome.message.rstrip('.')}; measuring motion, sound and shots instead"
+                    self._serve(self._model or SignalsModel(reason), reason)
+            else:
+                self._serve(outcome, f"Ready: {outcome.info.id} on {outcome.info.device}")
+            self._changed.notify_all()
+
+    def _serve(self, model: VideoModel, message: str) -> None:
+        self._model = None if self._closed else model
+        self._status = ModelStatus(ModelState.READY, message, info=model.info)
+        info = model.info
+        log_event(
+            "model_chosen",
+            backend=info.backend,
+            id=info.id,
+            revision=info.revision,
+            device=info.device,
+            dtype=info.dtype,
+            reason=info.reason,
+        )

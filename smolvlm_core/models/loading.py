@@ -1,0 +1,142 @@
+"""From a checkpoint's folder to a model on a device, with the reasons for device and number format."""
+
+import json
+import platform
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from smolvlm_core.domain import ModelInfo
+from smolvlm_core.errors import ModelUnavailable
+from smolvlm_core.models.checkpoint import Checkpoint
+from smolvlm_core.models.smolvlm import LoadedCheckpoint, TorchModel
+
+MODEL_TYPE = "smolvlm"
+BF16_FLAGS = ("avx512_bf16", "amx_bf16", "bf16")  # x86, x86, ARM, as /proc/cpuinfo writes them
+CPU_INFO = Path("/proc/cpuinfo")
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A value somebody else would have to set, and why it is this one."""
+
+    value: str
+    reason: str
+
+
+def choose_device(wanted: str) -> Chosen:
+    """``cuda``, ``mps`` or ``cpu``.
+
+    Raises: ModelUnavailable: the wanted one is not there.
+    """
+    import torch  # noqa: PLC0415
+
+    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    if wanted == "auto":
+        best = next(name for name, is_there in there.items() if is_there)
+        return Chosen(best, "no GPU was found" if best == "cpu" else "a GPU was found")
+    if not there.get(wanted, False):
+        raise ModelUnavailable(f"SMOLVLM_DEVICE asks for {wanted}, which is not there.")
+    return Chosen(wanted, f"SMOLVLM_DEVICE asks for {wanted}")
+
+
+def choose_dtype(device: str, cpu_info: Path = CPU_INFO) -> Chosen:
+    """``bfloat16`` where the hardware multiplies it, else ``float32``: emulated, bfloat16 is slower."""
+    if device != "cpu":
+        return Chosen("bfloat16", "the GPU's native format")
+    flags = set(cpu_info.read_text(errors="replace").split()) if cpu_info.is_file() else set()
+    native = next((flag for flag in BF16_FLAGS if flag in flags), None)
+    if native:
+        return Chosen("bfloat16", f"this CPU has {native}")
+    return Chosen("float32", "this CPU has no bfloat16 instructions")
+
+
+def load_model(checkpoint: Checkpoint, device: Chosen, frames_per_segment: int, why: str) -> TorchModel:
+    """Load weights and processor with transformers' Auto classes.
+
+    Args: why: how the checkpoint was chosen, for ``ModelInfo.reason``.
+    Raises: ModelUnavailable: the folder holds no whole SmolVLM2, or it does not fit into memory.
+    """
+    _require_smolvlm(checkpoint)
+    dtype = choose_dtype(device.value)
+    loaded = _load(checkpoint, device.value, dtype.value)
+    reason = f"{why}; {device.value}: {device.reason}; {dtype.value}: {dtype.reason}"
+    name = _device_name(device.value)
+    info = ModelInfo("torch", checkpoint.id, checkpoint.revision, name, dtype.value, reason)
+    return TorchModel(loaded, info, frames_per_segment)
+
+
+def _require_smolvlm(checkpoint: Checkpoint) -> None:
+    try:
+        config = json.loads((checkpoint.folder / "config.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise _damaged(checkpoint) from error
+    found = config.get("model_type") if isinstance(config, dict) else None
+    if found != MODEL_TYPE:
+        raise ModelUnavailable(f"{checkpoint.id} is not a SmolVLM2 checkpoint but {str(found)[:40]!r}.")
+
+
+def _load(checkpoint: Checkpoint, device: str, dtype: str) -> LoadedCheckpoint:
+    try:
+        import torch  # noqa: PLC0415
+        from huggingface_hub.errors import StrictDataclassError  # noqa: PLC0415
+        from safetensors import SafetensorError  # noqa: PLC0415
+        from transformers import AutoModelForImageTextToText, AutoProcessor  # noqa: PLC0415
+        from transformers.utils.logging import disable_progress_bar  # noqa: PLC0415
+    except ImportError as error:
+        raise ModelUnavailable("torch or transformers is not installed.") from error
+    quiet: Any = disable_progress_bar  # the log is no terminal
+    quiet()
+    processors: Any = AutoProcessor
+    models: Any = AutoModelForImageTextToText
+    try:
+        processor = processors.from_pretrained(checkpoint.folder, local_files_only=True, trust_remote_code=False)
+        model, report = models.from_pretrained(
+            checkpoint.folder,
+            dtype=getattr(torch, dtype),
+            local_files_only=True,
+            trust_remote_code=False,
+            use_safetensors=True,
+            output_loading_info=True,
+        )
+        _require_whole(checkpoint, report)
+        return LoadedCheckpoint(_placed(model, device), processor)
+    except torch.OutOfMemoryError as error:
+        raise ModelUnavailable(f"{checkpoint.id} does not fit into the memory of {device}.") from error
+    except (
+        OSError,
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        RuntimeError,
+        ImportError,
+        SafetensorError,
+        StrictDataclassError,
+    ) as error:
+        raise _damaged(checkpoint) from error
+
+
+def _require_whole(checkpoint: Checkpoint, report: dict[str, Any]) -> None:
+    """transformers fills missing weights with random numbers; such a model would answer nonsense."""
+    if report["missing_keys"] or report["mismatched_keys"]:
+        raise _damaged(checkpoint)
+
+
+def _placed(model: Any, device: str) -> Any:
+    return model.to(device).eval().requires_grad_(False)
+
+
+def _damaged(checkpoint: Checkpoint) -> ModelUnavailable:
+    return ModelUnavailable(
+        f"The files of {checkpoint.id} are incomplete or damaged.",
+        hint="Delete them and let them be downloaded again, or set SMOLVLM_CHECKPOINT to a whole copy.",
+    )
+
+
+def _device_name(device: str) -> str:
+    import torch  # noqa: PLC0415
+
+    if device == "cuda":
+        return f"cuda ({torch.cuda.get_device_name()})"
+    return f"mps ({platform.processor() or 'Apple'})" if device == "mps" else device

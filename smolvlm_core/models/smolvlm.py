@@ -1,0 +1,209 @@
+"""SmolVLM2 through transformers and torch: scores from logits, words by greedy decoding, labels by likelihood.
+
+Knows no file but the checkpoint's folder; takes frames as arrays.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from smolvlm_core.domain import (
+    CheckCancelled,
+    Choice,
+    Criteria,
+    Evidence,
+    Frame,
+    ModelInfo,
+    SegmentView,
+    Span,
+    never_cancelled,
+)
+from smolvlm_core.errors import ModelError, ModelUnavailable
+from smolvlm_core.models.base import MAX_DESCRIPTION_TOKENS
+from smolvlm_core.models.decoder import Decoder
+from smolvlm_core.models.encoding import NO_WORDS, YES_WORDS, PromptEncoder, Question
+from smolvlm_core.models.exercises import UNKNOWN_LABEL
+from smolvlm_core.models.prompts import Prompt, choice_prompt, describe_prompt, score_prompt
+from smolvlm_core.models.replies import clean_description, sentence_ends
+from smolvlm_core.models.vision import FrameEyes
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+SCORE_MIN = 1.0
+SCORE_RANGE = 9.0  # 1 to 10
+MAX_SENTENCES = 2
+SURE_RATIO = 1.5  # the best label must be so many times likelier than the next; chosen by eye
+TICK_S = 0.05  # between two looks whether the work was cancelled
+LOCK_POLL_S = 0.2  # how often a waiting caller looks whether it was cancelled
+
+# Nothing to see: what a label gets here it gets from the prompt alone (contextual calibration, Zhao et al. 2021).
+BLANK_VIEW = SegmentView(
+    Span(0.0, 1.0),
+    (Frame(0.0, np.full((64, 64, 3), 127, np.uint8)),),
+    Evidence(motion_ratio=1.0, rarity=0.0, loudness_db=None, cuts=0, strength=0.0),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedCheckpoint:
+    """``model`` and ``processor`` of transformers' Auto classes, the model on its device and in eval mode."""
+
+    model: Any
+    processor: Any
+
+
+class TorchModel:
+    """``VideoModel`` over one checkpoint. Safe to call from several threads: they take turns."""
+
+    def __init__(self, loaded: LoadedCheckpoint, info: ModelInfo, frames_wanted: int) -> None:
+        """Raises: ModelUnavailable: the tokenizer cannot tell Yes from No."""
+        model, processor = loaded.model, loaded.processor
+        self.info = info
+        self.frames_wanted = frames_wanted
+        self.eyes = FrameEyes(model, processor)
+        self.encoder = PromptEncoder(processor, int(model.config.text_config.max_position_embeddings))
+        self._decoder = Decoder(model, int(model.config.image_token_id))
+        self._tokenizer = processor.tokenizer
+        self._end_ids = _end_ids(model, processor)
+        self._never_said = sorted(set(self._tokenizer.all_special_ids) - self._end_ids)
+        yes, no = self.encoder.answer_ids(YES_WORDS), self.encoder.answer_ids(NO_WORDS)
+        self._yes_ids, self._no_ids = sorted(yes - no), sorted(no - yes)
+        if not self._yes_ids or not self._no_ids:
+            raise ModelUnavailable("The checkpoint's tokenizer cannot tell Yes from No.")
+        self._priors: dict[Prompt, list[float]] = {}
+        self._lock = threading.Lock()
+        self._check: CheckCancelled = never_cancelled
+        self._checked_at_s = 0.0
+        _before_every_product(model, self._tick)
+
+    def score(self, view: SegmentView, criteria: Criteria, check: CheckCancelled) -> float:
+        """1 + 9 p, p the probability of Yes against No as the first word of the answer: one forward pass."""
+        with self._turn(check):
+            logits = self._ask(score_prompt(criteria), view)
+            yes, no = logits[self._yes_ids].logsumexp(0), logits[self._no_ids].logsumexp(0)
+            return SCORE_MIN + SCORE_RANGE * float((yes - no).sigmoid())
+
+    def describe(self, view: SegmentView, criteria: Criteria, check: CheckCancelled) -> str:
+        prompt = describe_prompt(criteria)
+        with self._turn(check):
+            written = self._write(self._ask(prompt, view))
+        words = clean_description(written, f"{prompt.system}\n{prompt.user}", MAX_SENTENCES)
+        if words is None:
+            raise ModelError("The model wrote no usable description of this segment.")
+        return words
+
+    def choose(
+        self, view: SegmentView, labels: Sequence[str], criteria: Criteria, check: CheckCancelled
+    ) -> Choice:
+        """By mean log-likelihood per token of each label as the answer, less what it gets with nothing to see.
+
+        Not sure: the best is ``UNKNOWN_LABEL``, or not ``SURE_RATIO`` times likelier than the next.
+        """
+        prompt = choice_prompt(labels, criteria)
+        with self._turn(check):
+            if prompt not in self._priors:
+                self._priors = {prompt: self._label_likelihoods(prompt, BLANK_VIEW, labels)}
+            seen = self._label_likelihoods(prompt, view, labels)
+        gains = np.array(seen) - np.array(self._priors[prompt])
+        return choice_of(labels, np.exp(gains - gains.max()))
+
+    def _label_likelihoods(self, prompt: Prompt, view: SegmentView, labels: Sequence[str]) -> list[float]:
+        logits = self._ask(prompt, view)
+        return self._decoder.mean_log_likelihoods(
+            logits, [self.encoder.continuation_ids(label) for label in labels]
+        )
+
+    def _ask(self, prompt: Prompt, view: SegmentView) -> "Tensor":
+        """Logits of the answer's first token, float32 (vocabulary,)."""
+        logits = self._decoder.next_logits(self.question(prompt, view))
+        if not bool(logits.isfinite().all()):
+            raise ModelError("The model answered with numbers that are none; its files may be damaged.")
+        return logits
+
+    def question(self, prompt: Prompt, view: SegmentView) -> Question:
+        """The prompt encoded with the view's frames. Raises: ModelError: there is none."""
+        if not view.frames:
+            raise ModelError("There is no frame to look at in this segment.")
+        return self.encoder.encode(prompt, view, self.eyes.see(view.frames, self._tick))
+
+    def _write(self, logits: "Tensor") -> str:
+        """Greedy text until the turn ends, enough sentences are whole, or the tokens are spent."""
+        tokens: list[int] = []
+        text = ""
+        while len(tokens) < MAX_DESCRIPTION_TOKENS:
+            logits[self._never_said] = float("-inf")
+            token = int(logits.argmax())
+            if token in self._end_ids:
+                break
+            tokens.append(token)
+            text = self._tokenizer.decode(tokens, skip_special_tokens=True)
+            if sentence_ends(text[:-1]) >= MAX_SENTENCES:
+                break
+            self._tick()
+            logits = self._decoder.extend(token)
+        return text
+
+    def _tick(self) -> None:
+        """Between all matrix products, so cheap: it asks ``check`` every ``TICK_S`` only."""
+        now_s = time.monotonic()
+        if now_s - self._checked_at_s >= TICK_S:
+            self._checked_at_s = now_s
+            self._check()
+
+    @contextmanager
+    def _turn(self, check: CheckCancelled) -> Iterator[None]:
+        """One caller at a time, its ``check`` between all layers; what it leaves half done is dropped."""
+        import torch  # noqa: PLC0415
+
+        while not self._lock.acquire(timeout=LOCK_POLL_S):
+            check()
+        done = False
+        try:
+            self._check = check
+            check()
+            with torch.inference_mode():
+                yield
+            done = True
+        except torch.OutOfMemoryError as error:
+            raise ModelError("The model ran out of memory on this segment.") from error
+        except RuntimeError as error:  # torch's own: shapes, devices, numerics
+            raise ModelError("The model failed on this segment.") from error
+        finally:
+            if not done:
+                self._decoder.forget()
+            self._check = never_cancelled
+            self._lock.release()
+
+
+def choice_of(labels: Sequence[str], weights: "np.ndarray[Any, np.dtype[np.float64]]") -> Choice:
+    """The rule for "not sure" over non-negative weights, one per label."""
+    shares = weights / weights.sum()
+    order = np.argsort(-shares, kind="stable")
+    best = labels[int(order[0])]
+    clear = len(labels) < 2 or shares[order[0]] >= SURE_RATIO * shares[order[1]]
+    sure = clear and best != UNKNOWN_LABEL
+    probabilities = {label: float(share) for label, share in zip(labels, shares, strict=True)}
+    return Choice(best if sure else None, float(shares[order[0]]), probabilities)
+
+
+def _before_every_product(model: Any, tick: Callable[[], None]) -> None:
+    """A layer of a large picture can take half a second on a busy CPU: look between its products as well."""
+    import torch  # noqa: PLC0415
+
+    for tower in (model.model.vision_model, model.model.text_model):
+        for module in tower.modules():
+            if isinstance(module, torch.nn.Linear):
+                module.register_forward_pre_hook(lambda *_: tick())
+
+
+def _end_ids(model: Any, processor: Any) -> set[int]:
+    """Tokens that end an answer: the tokenizer's, and one or several of the generation config."""
+    listed = model.generation_config.eos_token_id
+    several = listed if isinstance(listed, list) else [listed]
+    return {int(token) for token in (processor.tokenizer.eos_token_id, *several) if token is not None}
