@@ -23,7 +23,7 @@ def to_bins(time_s: NDArray[np.float64], values: NDArray[np.floating], bins: int
     Args: time_s: (T,); values: (T,) or (T, D), where a row with a nan counts as absent.
     Returns: (B,) or (B, D). An empty bin takes the nearest filled one; 0 if there is none at all.
     """
-    table = values.reshape(len(values), -1).astype(np.float64)
+    table = (values if values.ndim > 1 else values[:, None]).astype(np.float64)
     index = np.clip((time_s / bin_s).astype(np.int64), 0, bins - 1)
     present = np.isfinite(table).all(axis=1)
     count = np.bincount(index[present], minlength=bins)

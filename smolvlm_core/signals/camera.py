@@ -1,12 +1,15 @@
 """The camera's movement between two pictures: a robust affine fit to optical flow. Knows nothing of objects."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from smolvlm_core.signals.pictures import Array
+
+Vector = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +19,9 @@ class CameraFitOptions:
     grid_px: int = 4
     """Every n-th flow vector is used; DIS smooths over 4 px anyway."""
     rounds: int = 5
-    """Reweightings; the parameters move by under 0.01 px after four on handheld clips."""
+    """Reweightings at most ..."""
+    settled_px: float = 0.005
+    """... ending when no parameter moves by more than this; a still camera takes two."""
     scale_of_median: float = 1.5
     """Residual, in medians, from which a vector is taken for an object; about one standard deviation."""
     scale_min_px: float = 0.3
@@ -28,39 +33,37 @@ class CameraMove:
     """Where a pixel was before, as an affine displacement around the picture's centre.
 
     ``parameters`` (3, 2): pixels at the centre, then change over one picture width to the right and
-    down; columns are x and y.
+    down; columns are x and y. ``matrix`` (2, 3): the same, from a pixel's place now to its place before.
     """
 
-    parameters: NDArray[np.float64]
+    parameters: Vector
+    matrix: Vector
     width: int
     height: int
 
     def field(self) -> tuple[Array, Array]:
         """The displacement of every pixel, x and y, each (H, W) in px."""
-        right = ((np.arange(self.width, dtype=np.float32) - self.width / 2) / self.width).astype(np.float32)
-        down = ((np.arange(self.height, dtype=np.float32) - self.height / 2) / self.width).astype(np.float32)
+        right, down = _axes(self.width, self.height)
         centre, by_right, by_down = self.parameters.astype(np.float32)
         return (
-            centre[0] + by_right[0] * right[None, :] + by_down[0] * down[:, None],
-            centre[1] + by_right[1] * right[None, :] + by_down[1] * down[:, None],
+            (centre[0] + by_right[0] * right)[None, :] + (by_down[0] * down)[:, None],
+            (centre[1] + by_right[1] * right)[None, :] + (by_down[1] * down)[:, None],
         )
 
     def warp(self, before: Array) -> Array:
         """``before`` as it would look now had only the camera moved."""
-        return _warp_affine(before, self._matrix(), cv2.BORDER_REPLICATE)
+        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        size = (self.width, self.height)
+        return np.asarray(
+            cv2.warpAffine(before, self.matrix, size, flags=flags, borderMode=cv2.BORDER_REPLICATE), np.float32
+        )
 
     def seen_before(self) -> NDArray[np.bool_]:
         """(H, W): the pixel was inside the picture before."""
-        everywhere = np.ones((self.height, self.width), np.float32)
-        return _warp_affine(everywhere, self._matrix(), cv2.BORDER_CONSTANT) > 0.99
-
-    def _matrix(self) -> Array:
-        """2 x 3, from a pixel's place now to its place before."""
-        centre, by_right, by_down = self.parameters
-        linear = np.eye(2) + np.stack([by_right, by_down], 1) / self.width
-        middle = np.array([self.width / 2, self.height / 2])
-        offset = middle + centre - linear @ middle
-        return np.column_stack([linear, offset]).astype(np.float32)
+        everywhere = np.ones((self.height, self.width), np.uint8)
+        flags = cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP
+        inside = cv2.warpAffine(everywhere, self.matrix, (self.width, self.height), flags=flags)
+        return np.asarray(inside, np.uint8).view(np.bool_)
 
 
 def fit_camera(flow: Array, trust: Array, options: CameraFitOptions = CameraFitOptions()) -> CameraMove:
@@ -69,29 +72,51 @@ def fit_camera(flow: Array, trust: Array, options: CameraFitOptions = CameraFitO
     Args: flow: (H, W, 2) px; trust: (H, W) 0..1.
     """
     height, width = trust.shape
-    step = options.grid_px
-    rows = np.arange(step // 2, height, step)
-    columns = np.arange(step // 2, width, step)
-    vectors = flow[step // 2 :: step, step // 2 :: step].reshape(-1, 2).astype(np.float64)
-    weight = trust[step // 2 :: step, step // 2 :: step].ravel().astype(np.float64) + 1e-3
-    basis = np.ones((vectors.shape[0], 3))
-    basis[:, 1] = np.tile((columns - width / 2) / width, len(rows))
-    basis[:, 2] = np.repeat((rows - height / 2) / width, len(columns))
-    parameters = np.zeros((3, 2))
-    parameters[0] = np.median(vectors[weight >= np.median(weight)], axis=0)
+    grid = slice(options.grid_px // 2, None, options.grid_px)
+    vectors = flow[grid, grid].reshape(-1, 2).astype(np.float64)
+    weight = trust[grid, grid].ravel().astype(np.float64) + 1e-3
+    basis = _basis(width, height, options.grid_px)
     ridge = 1e-6 * np.eye(3)
-    middle = len(weight) // 2
+    trusted = vectors[weight >= _median(weight)]
+    parameters = np.zeros((3, 2))
+    parameters[0] = _median(trusted[:, 0]), _median(trusted[:, 1])
     for _ in range(options.rounds):
         error = vectors - basis @ parameters
-        squared = np.einsum("ij,ij->i", error, error)
-        median_px = float(np.sqrt(np.partition(squared, middle)[middle]))
-        scale_px = max(options.scale_min_px, options.scale_of_median * median_px)
-        weighted = basis * (weight / (1 + squared / scale_px**2) ** 2)[:, None]
-        parameters = np.linalg.solve(weighted.T @ basis + ridge, weighted.T @ vectors)
-    return CameraMove(parameters, width, height)
+        squared = np.square(error[:, 0]) + np.square(error[:, 1])
+        scale_px = max(options.scale_min_px, options.scale_of_median * float(np.sqrt(_median(squared))))
+        weighted = basis * (weight / np.square(1 + squared / scale_px**2))[:, None]
+        previous = parameters
+        parameters = np.asarray(np.linalg.solve(weighted.T @ basis + ridge, weighted.T @ vectors), np.float64)
+        if np.abs(parameters - previous).max() < options.settled_px:
+            break
+    return CameraMove(parameters, _matrix(parameters, width, height), width, height)
 
 
-def _warp_affine(image: Array, matrix: Array, border: int) -> Array:
-    height, width = image.shape
-    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    return np.asarray(cv2.warpAffine(image, matrix, (width, height), flags=flags, borderMode=border), np.float32)
+def _matrix(parameters: Vector, width: int, height: int) -> Vector:
+    centre, by_right, by_down = parameters
+    linear = np.column_stack([by_right, by_down]) / width
+    offset = centre - linear @ (width / 2, height / 2)
+    return np.column_stack([linear[:, 0] + (1, 0), linear[:, 1] + (0, 1), offset])
+
+
+def _median(values: Vector) -> float:
+    """Upper median; ``np.median`` costs eight times as much on a few hundred values."""
+    middle = len(values) // 2
+    return float(np.partition(values, middle)[middle])
+
+
+@lru_cache(maxsize=4)
+def _axes(width: int, height: int) -> tuple[Array, Array]:
+    """Place of each column and row from the centre, in picture widths. Shared: not to be written to."""
+    right = (np.arange(width) - width / 2) / width
+    down = (np.arange(height) - height / 2) / width
+    return right.astype(np.float32), down.astype(np.float32)
+
+
+@lru_cache(maxsize=4)
+def _basis(width: int, height: int, step: int) -> Vector:
+    """(n, 3) of 1, right, down for the grid that ``fit_camera`` looks at. Shared: not to be written to."""
+    right, down = _axes(width, height)
+    columns, rows = right[step // 2 :: step], down[step // 2 :: step]
+    ones = np.ones(len(columns) * len(rows))
+    return np.column_stack([ones, np.tile(columns, len(rows)), np.repeat(rows, len(columns))]).astype(np.float64)

@@ -48,6 +48,8 @@ class CurveOptions:
     """Samples further apart are too far for flow: the moving area stands in for speed,"""
     sparse_gain: float = 10.0
     """at this speed per unit of area, the median ratio of the same clips at full rate."""
+    compared_over_s: float = 0.65
+    """Slow changes look back this far at 8 samples a second (half a second and what rounding adds)."""
     steady_pan_s: float = 0.5
     """Gaussian sigma that averages camera shake out of its steady travel."""
     loudness_s: float = 1.0
@@ -84,8 +86,8 @@ class Curves:
     """0..1, all evidence combined: how much this stands out. 1 + 9 x strength reads as a score of 1..10."""
     motion: Curve
     """What moves on its own, camera taken out, averaged over the whole picture."""
-    moving_area: Curve
-    """Share of the picture that moves on its own, 0..1."""
+    changed_area: Curve
+    """Share of the picture unlike half a second before, camera taken out, 0..1: sees slow movement too."""
     spread: Curve
     """Entropy of the motion's directions, 0..1: passing by is low, jumping or throwing is high."""
     lively: Curve
@@ -113,7 +115,8 @@ def build_curves(features: Features, options: CurveOptions = CurveOptions()) -> 
     within = np.ones(len(features.time_s), bool)  # samples that compare two pictures of one shot
     within[[0, *cuts] if len(within) else []] = False
 
-    motion, area, spread = _motion_curves(features, within, shots, options)
+    motion, spread = _motion_curves(features, within, shots, options)
+    changed_area = _changed_area_curve(features, cuts, bins, options)
     lively = lively_curve(motion, spread, weights)
     camera, pan = _camera_curves(features, within, bins, options)
     rarity = rarity_curve(features, times_s, shots)
@@ -128,7 +131,7 @@ def build_curves(features: Features, options: CurveOptions = CurveOptions()) -> 
         times_s=times_s,
         strength=strength_curve(signs, weights) if comparable else np.zeros(bins),
         motion=motion,
-        moving_area=area,
+        changed_area=changed_area,
         spread=spread,
         lively=lively,
         camera=camera,
@@ -160,23 +163,32 @@ def evidence_of(curves: Curves, span: Span, options: CurveOptions = CurveOptions
 
 def _motion_curves(
     features: Features, within: NDArray[np.bool_], shots: Sequence[slice], options: CurveOptions
-) -> tuple[Curve, Curve, Curve]:
-    """Own motion, moving area and spread of directions (B,), smoothed within shots."""
+) -> tuple[Curve, Curve]:
+    """Own motion and spread of its directions (B,), smoothed within shots."""
     bins = shots[-1].stop
     doubt = (features.change - options.trusted_change) / (options.untrusted_change - options.trusted_change)
     sparse = features.step_s > options.sparse_step_s
     trust = np.where(sparse, 1, 1 - np.clip(doubt, 0, 1))
     leak = options.camera_leak * np.minimum(features.camera, options.camera_leak_cap)
     speed = np.where(sparse, options.sparse_gain * features.area, np.maximum(features.motion - leak, 0))
-    table = np.column_stack([speed * trust, features.area * trust, features.heading * trust[:, None]])
+    table = np.column_stack([speed * trust, features.heading * trust[:, None]])
     table[~within] = np.nan
     binned = to_bins(features.time_s, table, bins, options.bin_s)
-    even = smooth_within(binned[:, :2], shots, options.smooth_s / options.bin_s)
+    motion = smooth_within(binned[:, 0], shots, options.smooth_s / options.bin_s)
     # the small constant spreads no motion evenly instead of dividing by it
-    heading = smooth_within(binned[:, 2:], shots, options.heading_smooth_s / options.bin_s) + 1e-6
+    heading = smooth_within(binned[:, 1:], shots, options.heading_smooth_s / options.bin_s) + 1e-6
     share = heading / heading.sum(axis=1, keepdims=True)
     spread = -(share * np.log(share)).sum(axis=1) / np.log(share.shape[1])
-    return even[:, 0], even[:, 1], spread
+    return motion, spread
+
+
+def _changed_area_curve(features: Features, cuts: Sequence[int], bins: int, options: CurveOptions) -> Curve:
+    """(B,) as measured, but for what was compared across a cut."""
+    area = features.changed_area.astype(np.float64)
+    for cut in cuts:
+        since_s = features.time_s - features.time_s[cut]
+        area[(since_s >= 0) & (since_s < options.compared_over_s)] = np.nan
+    return to_bins(features.time_s, area, bins, options.bin_s)
 
 
 def _camera_curves(

@@ -15,6 +15,7 @@ from smolvlm_core.domain import FrameRGB
 from smolvlm_core.signals.loudness import LoudnessMeter
 from smolvlm_core.signals.motion import HEADINGS, Motion, MotionMeter
 from smolvlm_core.signals.pictures import COLOUR_SIZE, LAYOUT_SIZE, Look, Picture, likeness, look_of, picture_of
+from smolvlm_core.signals.slow import SlowChangeMeter
 
 LOOK_SIZE = COLOUR_SIZE + LAYOUT_SIZE
 LOOK_PERIOD_S = 1.0
@@ -43,6 +44,8 @@ class Features:
     """(T,) of what moves on its own, camera taken out, % of the diagonal per second over the whole picture."""
     area: NDArray[np.float32]
     """(T,) share of the picture that moves on its own, 0..1."""
+    changed_area: NDArray[np.float32]
+    """(T,) share of the picture unlike half a second before, camera taken out, 0..1: sees slow movement too."""
     heading: NDArray[np.float32]
     """(T, 8) ``motion`` by direction."""
     camera: NDArray[np.float32]
@@ -71,6 +74,7 @@ class FeatureMeter:
     def __init__(self) -> None:
         self._motion = MotionMeter()
         self._loudness = LoudnessMeter()
+        self._slow = SlowChangeMeter()
         self._cuts = _CutComparer()
         self._looks = _LookAverager()
         self._before: Picture | None = None
@@ -96,7 +100,9 @@ class FeatureMeter:
         self._cuts.add(look, motion.change)
         self._looks.add(time_s, look)
         self._times_s.append(time_s)
+        changed_area = self._slow.add(time_s, now, motion.pan_px)
         self._rows.extend([step_s, motion.speed, motion.area, motion.camera, *motion.pan, motion.change])
+        self._rows.append(changed_area)
         self._rows.extend(motion.heading)
         self._before = now
 
@@ -106,7 +112,7 @@ class FeatureMeter:
 
     def features(self, duration_s: float) -> Features:
         """What was measured so far of a video that lasts ``duration_s``."""
-        rows = np.array(self._rows, np.float32).reshape(len(self._times_s), 7 + HEADINGS)
+        rows = np.array(self._rows, np.float32).reshape(len(self._times_s), 8 + HEADINGS)
         shape_likeness, look_likeness = self._cuts.likenesses()
         look_time_s, look = self._looks.averages()
         loudness_time_s, loudness_db = self._loudness.levels()
@@ -119,7 +125,8 @@ class FeatureMeter:
             camera=rows[:, 3].copy(),
             pan=rows[:, 4:6].copy(),
             change=rows[:, 6].copy(),
-            heading=rows[:, 7:].copy(),
+            changed_area=rows[:, 7].copy(),
+            heading=rows[:, 8:].copy(),
             shape_likeness=shape_likeness,
             look_likeness=look_likeness,
             look_time_s=look_time_s,
@@ -129,7 +136,7 @@ class FeatureMeter:
         )
 
 
-_STILL = Motion(0.0, 0.0, np.zeros(HEADINGS, np.float32), 0.0, (0.0, 0.0), 0.0)
+_STILL = Motion(0.0, 0.0, np.zeros(HEADINGS, np.float32), 0.0, (0.0, 0.0), (0.0, 0.0), 0.0)
 
 
 class _CutComparer:

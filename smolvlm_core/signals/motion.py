@@ -39,6 +39,8 @@ class MotionOptions:
     """... and at most this share of the side; more cannot be told from chance."""
     jump_likeness: float = 0.12
     """Peak of the phase correlation (0..1) from which a shift is believed."""
+    jump_difference: float = 0.4
+    """A shift of the whole picture changes at least this share of its texture; below, none is looked for."""
     jump_gain: float = 0.95
     """The shift must leave at most this share of the difference."""
     blank: float = 0.02
@@ -59,6 +61,8 @@ class Motion:
     """Speed of the camera, averaged over the picture."""
     pan: tuple[float, float]
     """Movement of the picture's centre, x and y."""
+    pan_px: tuple[float, float]
+    """The same in pixels since the sample before."""
     change: float
     """0..1: what even the full flow cannot explain; high at cuts and flashes."""
 
@@ -76,7 +80,7 @@ class MotionMeter:
         """Movement over ``step_s`` > 0 seconds between two pictures of equal size."""
         if min(now.texture.shape) < self._options.smallest_side_px:
             change = min(1.0, float(cv2.absdiff(now.texture, before.texture).mean()) / 2)
-            return Motion(0.0, 0.0, np.zeros(HEADINGS, np.float32), 0.0, (0.0, 0.0), change)
+            return Motion(0.0, 0.0, np.zeros(HEADINGS, np.float32), 0.0, (0.0, 0.0), (0.0, 0.0), change)
         flow = self._flow_of(before, now)
         camera = fit_camera(flow, np.maximum(before.trust, now.trust))
         per_px_s = 100 / float(np.hypot(*now.texture.shape)) / step_s
@@ -87,12 +91,14 @@ class MotionMeter:
         moving = self._moving(before, now, camera, own_px)
         speed = np.minimum(own_px[moving] * per_px_s, self._options.fastest_pct_s)
         heading = np.bincount(_sectors(own_x[moving], own_y[moving]), speed, HEADINGS) / moving.size
+        pan_px = float(camera.parameters[0, 0]), float(camera.parameters[0, 1])
         return Motion(
             speed=float(heading.sum()),
             area=float(np.count_nonzero(moving)) / moving.size,
             heading=heading.astype(np.float32),
             camera=float(cv2.magnitude(camera_x, camera_y).mean()) * per_px_s,
-            pan=(float(camera.parameters[0, 0]) * per_px_s, float(camera.parameters[0, 1]) * per_px_s),
+            pan=(pan_px[0] * per_px_s, pan_px[1] * per_px_s),
+            pan_px=pan_px,
             change=self._unexplained(before, now, flow),
         )
 
@@ -110,6 +116,10 @@ class MotionMeter:
 
     def _jump(self, before: Picture, now: Picture) -> tuple[int, int] | None:
         """Shift of the whole picture in px (a shake, a whip pan), by phase correlation at half size."""
+        if _difference(before.texture, now.texture) < self._options.jump_difference * cv2.norm(
+            now.texture, cv2.NORM_L1
+        ):
+            return None
         height, width = now.texture.shape
         half = (width // 2, height // 2)
         if self._window is None or self._window.shape != half[::-1]:

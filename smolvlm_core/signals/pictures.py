@@ -5,6 +5,7 @@ an exposure that adapts or a fade changes nothing; "look" is colours and edges, 
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -114,23 +115,32 @@ def _local_mean(image: Array, sigma_px: float) -> Array:
 
 
 def _colour_of(rgb: FrameRGB) -> Array:
-    lab = cv2.cvtColor(rgb, cv2.COLOR_RGB2LAB)
+    # every fourth pixel says as much about the colours of a scene, and Lab is slow
+    lab = cv2.cvtColor(np.ascontiguousarray(rgb[::2, ::2]), cv2.COLOR_RGB2LAB)
     # chroma beyond ± 40 of the neutral 128 is rare in camera footage: the bins are spent on what occurs
     histogram = cv2.calcHist([lab], [1, 2], None, [COLOUR_BINS, COLOUR_BINS], [88, 168, 88, 168]).ravel()
     return np.asarray(np.sqrt(histogram / max(1.0, float(histogram.sum()))), np.float32)
 
 
 def _layout_of(picture: Picture) -> Array:
-    height, width = picture.texture.shape
     across = cv2.Sobel(picture.texture, cv2.CV_32F, 1, 0)
     down = cv2.Sobel(picture.texture, cv2.CV_32F, 0, 1)
     strength, degrees = cv2.cartToPolar(across, down, angleInDegrees=True)
-    direction = (np.asarray(degrees) * (LAYOUT_DIRECTIONS / 180)).astype(np.int32) % LAYOUT_DIRECTIONS
-    row = np.arange(height) * LAYOUT_CELLS // height
-    column = np.arange(width) * LAYOUT_CELLS // width
-    place = (row[:, None] * LAYOUT_CELLS + column[None, :]) * LAYOUT_DIRECTIONS
+    # an edge and its opposite are one direction: sorted over 360° first, folded below
+    sectors = 2 * LAYOUT_DIRECTIONS
+    sector = np.minimum(np.asarray(degrees) * (sectors / 360), sectors - 1).astype(np.int32)
     weight = np.asarray(strength) * picture.trust
-    layout = np.bincount((place + direction).ravel(), weight.ravel(), LAYOUT_SIZE) / picture.texture.size
-    # sum of a cell -> mean of a cell; 0.5 keeps a nearly blank picture near zero instead of amplifying noise
-    layout *= LAYOUT_CELLS**2
+    place = _cells(*picture.texture.shape) * sectors + sector
+    sums = np.bincount(place.ravel(), weight.ravel(), LAYOUT_CELLS**2 * sectors)
+    layout = sums.reshape(LAYOUT_CELLS**2, 2, LAYOUT_DIRECTIONS).sum(axis=1).ravel()
+    layout *= LAYOUT_CELLS**2 / picture.texture.size  # mean over each cell
+    # 0.5 keeps a nearly blank picture near zero instead of amplifying its noise
     return np.asarray(layout / (np.linalg.norm(layout) + 0.5), np.float32)
+
+
+@lru_cache(maxsize=4)
+def _cells(height: int, width: int) -> NDArray[np.int32]:
+    """(H, W) number of the cell each pixel lies in. Shared: not to be written to."""
+    row = np.arange(height, dtype=np.int32) * LAYOUT_CELLS // height
+    column = np.arange(width, dtype=np.int32) * LAYOUT_CELLS // width
+    return row[:, None] * LAYOUT_CELLS + column[None, :]

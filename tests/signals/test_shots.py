@@ -1,0 +1,74 @@
+"""Hard cuts are found where they are; flashes, light, pans and action are none."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from smolvlm_core.domain import FrameRGB
+from smolvlm_core.signals.features import Features
+from smolvlm_core.signals.shots import cut_times, find_cuts
+from tests.signals.scenes import Scene, filmed, jumping
+
+ONE, OTHER = Scene(1), Scene(2, tint=(90, 140, 100))
+
+
+def cuts_of(features: Features) -> tuple[float, ...]:
+    return cut_times(features, find_cuts(features))
+
+
+def test_a_cut_is_found_within_half_a_sample() -> None:
+    found = cuts_of(filmed(6, lambda t: ONE.frame() if t < 3.1 else OTHER.frame()))
+    assert found == pytest.approx([3.1], abs=1 / 16 + 1e-6)
+
+
+def test_two_cuts_a_second_apart() -> None:
+    found = cuts_of(filmed(6, lambda t: OTHER.frame() if 2.0 <= t < 3.0 else ONE.frame()))
+    assert found == pytest.approx([2.0, 3.0], abs=1 / 16 + 1e-6)
+
+
+def test_a_cut_in_the_middle_of_action() -> None:
+    found = cuts_of(filmed(6, lambda t: (ONE if t < 3 else OTHER).frame(thing=jumping(t), camera=(8 * t, 0))))
+    assert found == pytest.approx([3.0], abs=1 / 16 + 1e-6)
+
+
+def test_a_slow_video_is_cut_where_the_frame_changes() -> None:
+    found = cuts_of(
+        filmed(12, lambda t: ONE.frame() if t < 6 else OTHER.frame(), at_s=[float(t) for t in range(12)])
+    )
+    assert found == pytest.approx([6.0], abs=1 / 16)
+
+
+def test_variable_frame_times_keep_the_cut_where_it_is() -> None:
+    random = np.random.default_rng(4)
+    at_s = np.concatenate([[0], np.cumsum(random.uniform(0.125, 0.3, 30))]).tolist()
+    found = cuts_of(filmed(8, lambda t: ONE.frame() if t < 3.3 else OTHER.frame(), at_s=at_s))
+    first_after = min(t for t in at_s if t >= 3.3)
+    assert len(found) == 1
+    assert first_after - 0.0625 - 1e-6 <= found[0] <= first_after
+
+
+def flash(time_s: float) -> FrameRGB:
+    white = np.full_like(ONE.frame(), 255)
+    return white if 3.0 <= time_s < 3.1 else ONE.frame()
+
+
+def fading(time_s: float) -> FrameRGB:
+    return (ONE.frame() * min(1.0, abs(time_s - 3))).astype(np.uint8)
+
+
+NO_CUTS: dict[str, Callable[[float], FrameRGB]] = {
+    "still": lambda t: ONE.frame(),
+    "flash": flash,
+    "flicker": lambda t: (ONE.frame() * (0.5 + 0.5 * (round(t * 8) % 2))).astype(np.uint8),
+    "pan": lambda t: ONE.frame(camera=(20 * t - 60, 0)),
+    "shake": lambda t: ONE.frame(camera=(10 * np.sin(9 * t), 8 * np.cos(11 * t))),
+    "action": lambda t: ONE.frame(thing=jumping(t)),
+    "something appears": lambda t: ONE.frame(thing=(60, 20) if t >= 3 else None),
+    "to black and back": fading,
+}
+
+
+@pytest.mark.parametrize("name", NO_CUTS)
+def test_no_cut(name: str) -> None:
+    assert cuts_of(filmed(6, NO_CUTS[name])) == ()
