@@ -1,0 +1,55 @@
+"""What runs in the browser: small scripts that Gradio's events and components carry."""
+
+STORAGE_KEY = "smolvlm-session"
+# Fixed, so that a restart of the server can still read what an earlier one stored. It keeps no secret:
+# a session id in the visitor's own browser is visible in the address bar anyway.
+STORAGE_SECRET = "smolvlm-session-id"  # noqa: S105
+
+READ_ADDRESS_JS = """
+(stored) => [new URLSearchParams(window.location.search).get('session') || stored || '']
+"""
+"""The session of this tab: the one in its address, else the last one of this browser."""
+
+WRITE_ADDRESS_JS = """
+(session) => {
+  const url = new URL(window.location);
+  if (session) { url.searchParams.set('session', session); } else { url.searchParams.delete('session'); }
+  if (url.href !== window.location.href) { window.history.replaceState(window.history.state, '', url); }
+}
+"""
+"""Puts the session into the address, without a reload, so that it can be bookmarked and shared."""
+
+SEEK_JS = """
+element.addEventListener('click', (event) => {
+  const row = event.target.closest('[data-start]');
+  const video = document.querySelector('#sv-player video');
+  if (!row || !video) { return; }
+  video.currentTime = Number(row.dataset.start);
+  video.play().catch(() => {});
+  video.scrollIntoView({block: 'nearest', behavior: 'smooth'});
+  document.querySelectorAll('.sv-rows tr.sv-now').forEach((other) => other.classList.remove('sv-now'));
+  row.classList.add('sv-now');
+});
+"""
+"""Anything with ``data-start`` (seconds) inside plays the video from there."""
+
+SHOW_SIDE_JS = """
+() => { document.querySelector('#sv-side')?.scrollIntoView({block: 'nearest', behavior: 'smooth'}); }
+"""
+"""On a phone the side column stands below the video, out of sight."""
+
+CONFIRM_DELETE_JS = """
+(session) => [window.confirm('Delete this video and its results for good?') ? session : '']
+"""
+
+PLAYER_JS = """
+const unplayable = (event) => {
+  const video = event.target;
+  if (video.tagName !== 'VIDEO') { return; }
+  const silentPicture = event.type === 'loadedmetadata' && video.videoWidth === 0;
+  if (event.type === 'error' || silentPicture) { video.parentElement.classList.add('sv-cannot'); }
+};
+element.addEventListener('error', unplayable, true);
+element.addEventListener('loadedmetadata', unplayable, true);
+"""
+"""Media events do not bubble, hence the capturing listeners; a codec without decoder has no picture width."""

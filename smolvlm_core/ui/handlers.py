@@ -1,0 +1,206 @@
+"""What happens on each event of the page: asks ``JobService``, answers with updates of components.
+
+The page keeps no state: the browser holds the session id, ``JobService`` everything else. So a reload, a
+second tab and a restarted server all find the same session.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import gradio as gr
+
+from smolvlm_core.domain import AnalysisOptions, AnalysisType, Criteria, ModelState, Status
+from smolvlm_core.errors import (
+    AlreadyAnalyzing,
+    NothingToCancel,
+    SessionExpired,
+    SessionNotFound,
+    SmolVLMError,
+)
+from smolvlm_core.jobs.service import JobService
+from smolvlm_core.jobs.views import SessionView
+from smolvlm_core.ui import render, results_view
+from smolvlm_core.ui.examples import Examples
+from smolvlm_core.ui.layout import Layout
+from smolvlm_core.ui.uploads import Upload, received
+
+Updates = dict[Any, Any]
+"""Component to its new value or ``gr.update``; components left out stay as they are."""
+
+CANNOT_USE = "This file cannot be used"
+GONE = "That video is gone"
+
+
+class Handlers:
+    """One method an event. Errors of ours become a note in place; others are Gradio's to report."""
+
+    def __init__(self, service: JobService, layout: Layout) -> None:
+        self._service = service
+        self._layout = layout
+        self._examples = Examples()
+
+    # -- Getting a video ------------------------------------------------------------------
+
+    def take_upload(self, upload: dict[str, Any] | None) -> Iterator[Updates]:
+        """``upload`` is Gradio's file record; see ``received``."""
+        if upload is None:
+            return
+        yield {self._layout.intake.note: gr.update(value=render.waiting("Reading the video"), visible=True)}
+        yield self._adopt(received(upload))
+
+    def take_example(self, kind: AnalysisType) -> Iterator[Updates]:
+        """Make the example (a few seconds the first time), and open it with the fitting choice set."""
+        yield {self._layout.intake.note: gr.update(value=render.waiting("Making the example"), visible=True)}
+        path = self._examples.path_of(kind)
+        yield self._adopt(Upload(path, path.name)) | {self._layout.setup.kind: kind.value}
+
+    def _adopt(self, upload: Upload) -> Updates:
+        try:
+            view = self._service.adopt(upload.path, upload.filename)
+        except SmolVLMError as error:
+            return self._empty(render.problem(error, CANNOT_USE))
+        return self._show(view)
+
+    def restore(self, session_id: str) -> Updates:
+        """The page as this session left it; the empty page when there is none or it is gone."""
+        return self._model_updates() | self._restored(session_id)
+
+    def _restored(self, session_id: str) -> Updates:
+        if not session_id:
+            return self._empty()
+        try:
+            return self._show(self._service.session(session_id))
+        except (SessionNotFound, SessionExpired):
+            return self._gone()
+
+    def forget(self) -> Updates:
+        """Start over; the session stays reachable by its link until it expires."""
+        return self._empty()
+
+    def delete(self, session_id: str) -> Updates:
+        """An empty id means that the question before was answered with no."""
+        if not session_id:
+            return {}
+        try:
+            self._service.delete(session_id)
+        except (SessionNotFound, SessionExpired):
+            return self._gone()
+        return self._empty(render.notice("The video and its results were deleted."))
+
+    # -- Analyzing ------------------------------------------------------------------------
+
+    def start(self, values: dict[Any, Any]) -> Updates:
+        """``values`` of all controls, by component."""
+        session_id, options = str(values[self._layout.session]), self._options(values)
+        try:
+            self._service.start_analysis(session_id, options)
+        except AlreadyAnalyzing:
+            gr.Info("It is being analyzed already.")
+        except (SessionNotFound, SessionExpired):
+            return self._gone()
+        except SmolVLMError as error:
+            return {self._layout.note: gr.update(value=render.problem(error, "Not started"), visible=True)}
+        return self._restored(session_id)
+
+    def _options(self, values: dict[Any, Any]) -> AnalysisOptions:
+        setup = self._layout.setup
+        return AnalysisOptions(
+            AnalysisType(values[setup.kind]),
+            int(values[setup.min_significance]),
+            int(values[setup.max_highlights]),
+            float(values[setup.segment_s]),
+            Criteria(values[setup.system_prompt] or "", values[setup.user_prompt] or ""),
+        )
+
+    def poll(self, session_id: str) -> Updates:
+        """Only the progress while it runs; everything once it is done."""
+        try:
+            view = self._service.session(session_id)
+        except (SessionNotFound, SessionExpired):
+            return self._gone()
+        if view.status is Status.ANALYZING:
+            return {self._layout.running.progress: render.progress(view)}
+        return self._show(view)
+
+    def cancel(self, session_id: str) -> Updates:
+        try:
+            return self._show(self._service.cancel(session_id))
+        except NothingToCancel:
+            return self._restored(session_id)
+        except (SessionNotFound, SessionExpired):
+            return self._gone()
+
+    def poll_model(self) -> Updates:
+        return self._model_updates()
+
+    # -- States of the page ---------------------------------------------------------------
+
+    def _gone(self) -> Updates:
+        return self._empty(render.notice(GONE, "Videos are deleted after a while. Please add yours again."))
+
+    def _empty(self, note: str = "") -> Updates:
+        page = self._layout
+        return {
+            page.session: "",
+            page.tick: gr.Timer(active=False),
+            page.intake.box: gr.update(visible=True),
+            page.intake.upload: None,
+            page.intake.note: gr.update(value=note, visible=bool(note)),
+            page.stage.box: gr.update(visible=False),
+            page.stage.player: "",
+            page.results.box: gr.update(visible=False),
+        }
+
+    def _show(self, view: SessionView) -> Updates:
+        """The page for a session, whatever its status."""
+        page, session_id = self._layout, view.session_id
+        running = view.status is Status.ANALYZING
+        completed = view.status is Status.COMPLETED
+        note = _status_note(view)
+        updates: Updates = {
+            page.session: session_id,
+            page.tick: gr.Timer(active=running),
+            page.intake.box: gr.update(visible=False),
+            page.intake.upload: None,
+            page.intake.note: gr.update(value="", visible=False),
+            page.stage.box: gr.update(visible=True),
+            page.stage.player: render.player(session_id, view.video),
+            page.stage.facts: render.facts(view),
+            page.note: gr.update(value=note, visible=bool(note)),
+            page.setup.box: gr.update(visible=not running and not completed),
+            page.running.box: gr.update(visible=running),
+            page.running.progress: render.progress(view) if running else "",
+            page.results.head: gr.update(visible=completed),
+            page.results.box: gr.update(visible=completed),
+        }
+        if view.analysis_type is not None:
+            updates[page.setup.kind] = view.analysis_type.value
+        if completed:
+            updates |= self._result_updates(view)
+        return updates
+
+    def _result_updates(self, view: SessionView) -> Updates:
+        page, report = self._layout, self._service.results(view.session_id).results
+        found = results_view.found_table(report)
+        return {
+            page.results.summary: results_view.summary(report, view.session_id, view.video.filename),
+            page.results.found: gr.update(value=found, visible=bool(found)),
+            page.results.segments: results_view.segments_table(report),
+            page.results.segments_box: gr.Accordion(open=not found),
+        }
+
+    def _model_updates(self) -> Updates:
+        status = self._service.model_status()
+        settled = status.state in (ModelState.READY, ModelState.FAILED)
+        return {
+            self._layout.model: render.model_line(status),
+            self._layout.model_tick: gr.Timer(active=not settled),
+        }
+
+
+def _status_note(view: SessionView) -> str:
+    if view.status is Status.FAILED and view.error is not None:
+        return render.notice("The analysis failed", view.error.message, "error")
+    if view.status is Status.CANCELLED:
+        return render.notice("Cancelled", "You can start again whenever you like.")
+    return ""

@@ -1,0 +1,220 @@
+"""The components of the page and where they stand. No behaviour: ``page.py`` wires it."""
+
+from dataclasses import dataclass
+
+import gradio as gr
+
+from smolvlm_core.domain import AnalysisOptions, AnalysisType, Limits
+from smolvlm_core.ui.browser import PLAYER_JS, SEEK_JS, STORAGE_KEY, STORAGE_SECRET
+from smolvlm_core.ui.render import limits_line
+
+DEFAULTS = AnalysisOptions(AnalysisType.HIGHLIGHTS)
+SEGMENT_MIN_S, SEGMENT_MAX_S = 5, 60  # of the slider; the API takes more
+HIGHLIGHTS_MAX = 50  # of the slider; the API takes more
+
+INTRO = """
+<header class="sv-intro"><h1>Find the moments that matter</h1>
+<p>Drop in a video and get its best moments, or every exercise of a workout, with the exact times.</p></header>
+"""
+# The first line of each choice is its name; the style sheet makes it stand out.
+CHOICES = [
+    ("Highlights\nThe moments that stand out, scored from 1 to 10 and described.", AnalysisType.HIGHLIGHTS.value),
+    ("Workout\nEvery exercise with its start and end, and the rests between.", AnalysisType.WORKOUT.value),
+]
+PLACEHOLDERS = {
+    AnalysisType.HIGHLIGHTS: (
+        "Goals, near misses and celebrations",
+        "You are a football coach who reviews training footage.",
+    ),
+    AnalysisType.WORKOUT: (
+        "Squats, lunges and push-ups",
+        "You are a personal trainer who writes down what was done.",
+    ),
+}
+"""What to look for, and instructions: a suggestion of each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """Step one: a video of one's own, or an example."""
+
+    box: gr.Column
+    note: gr.HTML
+    upload: gr.Video
+    example_highlights: gr.Button
+    example_workout: gr.Button
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """The video at hand."""
+
+    box: gr.Row
+    player: gr.HTML
+    facts: gr.HTML
+    another: gr.Button
+    delete: gr.Button
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """Step two: what to look for."""
+
+    box: gr.Column
+    kind: gr.Radio
+    min_significance: gr.Slider
+    max_highlights: gr.Slider
+    segment_s: gr.Slider
+    user_prompt: gr.Textbox
+    system_prompt: gr.Textbox
+    analyze: gr.Button
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """While it runs."""
+
+    box: gr.Column
+    progress: gr.HTML
+    cancel: gr.Button
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """What was found; ``head`` stands beside the video, ``box`` below it."""
+
+    head: gr.Column
+    summary: gr.HTML
+    again: gr.Button
+    box: gr.Column
+    found: gr.HTML
+    segments: gr.HTML
+    segments_box: gr.Accordion
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Everything on the page that handlers read or write. ``session`` holds this browser's session id, or ''."""
+
+    session: gr.BrowserState
+    tick: gr.Timer
+    model_tick: gr.Timer
+    model: gr.HTML
+    intake: Intake
+    stage: Stage
+    note: gr.HTML
+    setup: Setup
+    running: Running
+    results: Results
+
+
+def build_layout(limits: Limits) -> Layout:
+    """Create the components, inside the ``gr.Blocks`` that is open."""
+    session = gr.BrowserState("", storage_key=STORAGE_KEY, secret=STORAGE_SECRET)
+    tick = gr.Timer(1, active=False)
+    model_tick = gr.Timer(2, active=False)
+    gr.HTML(INTRO)
+    model = gr.HTML(elem_id="sv-model")
+    intake = _intake(limits)
+    with gr.Row(visible=False, elem_id="sv-stage") as stage_box:
+        with gr.Column(scale=3, min_width=320):
+            player = gr.HTML(elem_id="sv-player", js_on_load=PLAYER_JS)
+            facts = gr.HTML(elem_id="sv-facts")
+            with gr.Row(elem_classes="sv-actions"):
+                another = gr.Button("Use another video", size="sm", elem_id="sv-another")
+                delete = gr.Button("Delete this video now", size="sm", elem_id="sv-delete")
+        with gr.Column(scale=2, min_width=320, elem_id="sv-side"):
+            note = gr.HTML(elem_id="sv-note", visible=False)
+            setup, running = _setup(), _running()
+            head, summary, again = _head()
+    results = _results(head, summary, again)
+    stage = Stage(stage_box, player, facts, another, delete)
+    return Layout(session, tick, model_tick, model, intake, stage, note, setup, running, results)
+
+
+def _intake(limits: Limits) -> Intake:
+    with gr.Column(elem_id="sv-intake") as box:
+        upload = gr.Video(
+            label="Your video",
+            sources=["upload", "webcam"],
+            include_audio=True,
+            webcam_options=gr.WebcamOptions(mirror=False),
+            height=320,
+            elem_id="sv-upload",
+        )
+        note = gr.HTML(elem_id="sv-intake-note", visible=False)
+        gr.HTML(limits_line(limits))
+        with gr.Row(elem_classes="sv-actions", elem_id="sv-examples"):
+            gr.HTML("<p>No video at hand? Try an example:</p>", elem_classes="sv-muted")
+            example_highlights = gr.Button("Highlights example", size="sm", elem_id="sv-example-highlights")
+            example_workout = gr.Button("Workout example", size="sm", elem_id="sv-example-workout")
+    return Intake(box, note, upload, example_highlights, example_workout)
+
+
+def _setup() -> Setup:
+    with gr.Column(elem_id="sv-setup") as box:
+        kind = gr.Radio(
+            CHOICES, value=DEFAULTS.analysis_type.value, label="What are you looking for?", elem_id="sv-kind"
+        )
+        with gr.Accordion("Options", open=False, elem_id="sv-options"):
+            least, most, segment_s, user_prompt, system_prompt = _options()
+        analyze = gr.Button("Analyze", variant="primary", size="lg", elem_id="sv-analyze")
+    return Setup(box, kind, least, most, segment_s, user_prompt, system_prompt, analyze)
+
+
+def _options() -> tuple[gr.Slider, gr.Slider, gr.Slider, gr.Textbox, gr.Textbox]:
+    least = gr.Slider(
+        1, 10, value=DEFAULTS.min_significance, step=1, label="Minimum score", info="Leave out what scores less."
+    )
+    most = gr.Slider(
+        1,
+        HIGHLIGHTS_MAX,
+        value=DEFAULTS.max_highlights,
+        step=1,
+        label="How many at most",
+        info="The best are kept.",
+    )
+    segment_s = gr.Slider(
+        SEGMENT_MIN_S,
+        SEGMENT_MAX_S,
+        value=DEFAULTS.segment_duration_s,
+        step=1,
+        label="Length of the parts, in seconds",
+        info="The video is judged part by part. Shorter parts give finer times and take longer.",
+    )
+    look_for, instructions = PLACEHOLDERS[DEFAULTS.analysis_type]
+    user_prompt = gr.Textbox(
+        label="What to look for",
+        info="In your own words. Leave empty for the usual.",
+        placeholder=look_for,
+        lines=2,
+    )
+    system_prompt = gr.Textbox(
+        label="Instructions for the model",
+        info="How it should judge and write. Leave empty for the built-in ones.",
+        placeholder=instructions,
+        lines=2,
+    )
+    return least, most, segment_s, user_prompt, system_prompt
+
+
+def _running() -> Running:
+    with gr.Column(visible=False, elem_id="sv-running") as box:
+        progress = gr.HTML(elem_id="sv-progress")
+        cancel = gr.Button("Cancel", variant="secondary", elem_id="sv-cancel")
+    return Running(box, progress, cancel)
+
+
+def _head() -> tuple[gr.Column, gr.HTML, gr.Button]:
+    with gr.Column(visible=False, elem_id="sv-head") as head:
+        summary = gr.HTML(elem_id="sv-summary")
+        again = gr.Button("Analyze again with other options", elem_id="sv-again")
+    return head, summary, again
+
+
+def _results(head: gr.Column, summary: gr.HTML, again: gr.Button) -> Results:
+    with gr.Column(visible=False, elem_id="sv-results") as box:
+        found = gr.HTML(elem_id="sv-found", js_on_load=SEEK_JS)
+        with gr.Accordion("Every part of the video", open=False, elem_id="sv-parts") as segments_box:
+            segments = gr.HTML(elem_id="sv-segments", js_on_load=SEEK_JS)
+    return Results(head, summary, again, box, found, segments, segments_box)

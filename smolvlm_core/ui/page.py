@@ -1,0 +1,128 @@
+"""The page: its layout, wired to its handlers, and the named functions for Python clients."""
+
+from typing import Any
+
+import gradio as gr
+
+from smolvlm_core.domain import AnalysisType
+from smolvlm_core.jobs.service import JobService
+from smolvlm_core.ui.browser import CONFIRM_DELETE_JS, READ_ADDRESS_JS, SHOW_SIDE_JS, WRITE_ADDRESS_JS
+from smolvlm_core.ui.endpoints import add_endpoints
+from smolvlm_core.ui.handlers import Handlers
+from smolvlm_core.ui.layout import PLACEHOLDERS, Layout, build_layout
+from smolvlm_core.ui.look import LaunchOptions, page_options
+
+__all__ = ["LaunchOptions", "build_page", "page_options"]
+
+TITLE = "Video highlights and workouts"
+
+# How often Gradio looks for uploads it no longer needs, and their age then. A session keeps a file of its
+# own; Gradio's is only needed until that was made.
+CACHE_SWEEP_S, CACHE_AGE_S = 600, 3600
+
+PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+# Answered at once, beside Gradio's queue, so that nothing that waits in the queue holds the page up.
+DIRECT: dict[str, Any] = PRIVATE | {"queue": False}
+# Reading an upload takes a moment of CPU: a few at a time, in a line of their own.
+READING: dict[str, Any] = PRIVATE | {"concurrency_limit": 4, "concurrency_id": "reading"}
+
+
+def build_page(service: JobService) -> gr.Blocks:
+    """The page of this service. Launch it with ``page_options``."""
+    page: gr.Blocks
+    with gr.Blocks(
+        title=TITLE,
+        analytics_enabled=False,
+        delete_cache=(CACHE_SWEEP_S, CACHE_AGE_S),
+        fill_width=True,
+    ) as page:
+        layout = build_layout(service.limits)
+        _wire(page, layout, Handlers(service, layout))
+        add_endpoints(service)
+    return page
+
+
+def _wire(page: gr.Blocks, layout: Layout, on: Handlers) -> None:
+    everything = _outputs(layout)
+    session, intake, stage = layout.session, layout.intake, layout.stage
+    page.load(on.restore, session, everything, js=READ_ADDRESS_JS, **DIRECT)
+    session.change(None, session, None, js=WRITE_ADDRESS_JS, **PRIVATE)
+
+    gr.on(
+        [intake.upload.upload, intake.upload.stop_recording],
+        on.take_upload,
+        intake.upload,
+        everything,
+        preprocess=False,  # the file record as it came, with the upload's own name
+        **READING,
+    )
+    intake.example_highlights.click(
+        lambda: (yield from on.take_example(AnalysisType.HIGHLIGHTS)), None, everything, **READING
+    )
+    intake.example_workout.click(
+        lambda: (yield from on.take_example(AnalysisType.WORKOUT)), None, everything, **READING
+    )
+    stage.another.click(on.forget, None, everything, **DIRECT)
+    stage.delete.click(on.delete, session, everything, js=CONFIRM_DELETE_JS, **DIRECT)
+    _wire_analysis(layout, on, everything)
+
+
+def _wire_analysis(layout: Layout, on: Handlers, everything: list[Any]) -> None:
+    session, setup, results = layout.session, layout.setup, layout.results
+    controls: set[gr.blocks.Block] = {
+        session,
+        setup.kind,
+        setup.min_significance,
+        setup.max_highlights,
+        setup.segment_s,
+        setup.user_prompt,
+        setup.system_prompt,
+    }
+    fitted = [setup.min_significance, setup.max_highlights, setup.user_prompt, setup.system_prompt]
+    setup.kind.change(_fit_options, setup.kind, fitted, **DIRECT)
+    setup.analyze.click(on.start, controls, everything, **DIRECT).then(
+        None, None, None, js=SHOW_SIDE_JS, **PRIVATE
+    )
+    layout.running.cancel.click(on.cancel, session, everything, **DIRECT)
+    layout.tick.tick(on.poll, session, everything, **DIRECT)
+    layout.model_tick.tick(on.poll_model, None, [layout.model, layout.model_tick], **DIRECT)
+    results.again.click(lambda: gr.update(visible=True), None, setup.box, **DIRECT)
+
+
+def _fit_options(kind: str) -> tuple[Any, Any, Any, Any]:
+    """A workout lists everything: no minimum and no maximum to choose."""
+    ranked = kind == AnalysisType.HIGHLIGHTS
+    look_for, instructions = PLACEHOLDERS[AnalysisType(kind)]
+    return (
+        gr.update(visible=ranked),
+        gr.update(visible=ranked),
+        gr.update(placeholder=look_for),
+        gr.update(placeholder=instructions),
+    )
+
+
+def _outputs(layout: Layout) -> list[Any]:
+    """Everything a handler may update."""
+    return [
+        layout.session,
+        layout.tick,
+        layout.model_tick,
+        layout.model,
+        layout.intake.box,
+        layout.intake.upload,
+        layout.intake.note,
+        layout.stage.box,
+        layout.stage.player,
+        layout.stage.facts,
+        layout.note,
+        layout.setup.box,
+        layout.setup.kind,
+        layout.running.box,
+        layout.running.progress,
+        layout.results.head,
+        layout.results.summary,
+        layout.results.box,
+        layout.results.found,
+        layout.results.segments,
+        layout.results.segments_box,
+    ]

@@ -1,0 +1,154 @@
+"""The page's own HTML: facts, player, progress, notices and summaries as escaped strings. Knows no Gradio."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from html import escape
+
+from smolvlm_core.analysis.report import clock
+from smolvlm_core.domain import Limits, ModelState, ModelStatus, VideoInfo
+from smolvlm_core.errors import SmolVLMError
+from smolvlm_core.jobs.views import SessionView
+
+# Relative, so that they also work behind a proxy that serves the app under a folder.
+SOURCE_URL = "api/v1/video/source/{session_id}"
+RESULTS_URL = "api/v1/video/results/{session_id}"
+
+KIB = 1024
+TIMES = "\u00d7"
+UNITS = ("KB", "MB", "GB")
+
+
+def size_words(size_bytes: int) -> str:
+    """``3.2 MB``: as file managers write it, of 1024s."""
+    size = size_bytes / KIB
+    for unit in UNITS:
+        if size < KIB or unit == UNITS[-1]:
+            break
+        size /= KIB
+    return f"{size:.0f} {unit}" if size >= 10 or size == int(size) else f"{size:.1f} {unit}"
+
+
+def duration_words(duration_s: float) -> str:
+    """``24 s``, ``1:05 min`` or ``1:02:03 h``."""
+    if duration_s < 60:
+        return f"{duration_s:.1f} s" if duration_s < 10 else f"{duration_s:.0f} s"
+    return clock(duration_s).lstrip("0") + (" h" if duration_s >= 3600 else " min")
+
+
+def facts(view: SessionView) -> str:
+    """What was probed, and how long the file is kept."""
+    video = view.video
+    items = [
+        duration_words(video.duration_s),
+        f"{video.width} {TIMES} {video.height}",
+        f"{float(video.fps):.3g} frames a second",
+        "with sound" if video.has_audio else "no sound",
+        size_words(video.size_bytes),
+    ]
+    listed = "".join(f"<li>{escape(item)}</li>" for item in items)
+    return (
+        f'<div class="sv-facts"><p class="sv-file">{escape(video.filename)}</p><ul>{listed}</ul>'
+        f'<p class="sv-muted">{escape(_kept(view.expires_at))}</p></div>'
+    )
+
+
+def _kept(expires_at: datetime) -> str:
+    left_s = (expires_at - datetime.now(UTC)).total_seconds()
+    hours = round(left_s / 3600)
+    if hours >= 2:
+        return f"Kept for {hours} more hours, then deleted. Only people with this page's link can see it."
+    return "Will be deleted within two hours. Only people with this page's link can see it."
+
+
+def limits_line(limits: Limits) -> str:
+    """What may be sent, and what becomes of it."""
+    text = (
+        f"MP4, MOV, MKV, WebM, AVI and more, up to {size_words(limits.max_upload_bytes)} "
+        f"and {_hours(limits.max_duration_s)}. Deleted after {_hours(limits.session_ttl_s)}."
+    )
+    return f'<p class="sv-limits">{escape(text)}</p>'
+
+
+def _hours(duration_s: float) -> str:
+    hours = duration_s / 3600
+    if hours < 1:
+        return f"{duration_s / 60:.0f} minutes"
+    return f"{hours:.3g} hours" if hours != 1 else "1 hour"
+
+
+def player(session_id: str, video: VideoInfo) -> str:
+    """The video, and what to say where the browser cannot play it.
+
+    The source is the upload as it is: never converted, never copied. ``PLAYER_JS`` reveals the second part.
+    """
+    url = escape(SOURCE_URL.format(session_id=session_id))
+    return (
+        f'<div class="sv-player"><video src="{url}" controls playsinline preload="metadata" '
+        f'style="aspect-ratio: {video.width} / {video.height}" aria-label="{escape(video.filename)}"></video>'
+        f'<p class="sv-unplayable" role="status">This browser cannot play {escape(video.codec.upper())} video. '
+        "The analysis reads it all the same, and the times below are right.</p></div>"
+    )
+
+
+def progress(view: SessionView) -> str:
+    """The running analysis: step, bar, and the place in the queue."""
+    percent = min(100.0, max(0.0, view.percent))
+    if view.queue_position is not None:
+        title = "Next in line" if view.queue_position == 1 else f"Number {view.queue_position} in line"
+        step = "Your analysis starts as soon as the one before it is done."
+    else:
+        title, step = view.current_step or "Starting", ""
+    return (
+        f'<div class="sv-progress"><div class="sv-row"><strong>{escape(title)}</strong>'
+        f'<span class="sv-percent">{percent:.0f}%</span></div>'
+        f'<div class="sv-bar" role="progressbar" aria-label="Analysis" aria-valuemin="0" aria-valuemax="100" '
+        f'aria-valuenow="{percent:.0f}"><i style="width: {percent:.1f}%"></i></div>'
+        f'<p class="sv-muted">{escape(step)} You can close this page: '
+        "the work goes on, and its link finds it again.</p></div>"
+    )
+
+
+def waiting(text: str) -> str:
+    """Something short is being done, of unknown length."""
+    return f'<div class="sv-note sv-busy" role="status"><i class="sv-spin"></i><p>{escape(text)}</p></div>'
+
+
+def notice(title: str, text: str = "", kind: str = "info") -> str:
+    """A message in place. ``kind``: info, warning or error (announced at once by screen readers)."""
+    role = "alert" if kind == "error" else "status"
+    body = f"<p>{escape(text)}</p>" if text else ""
+    return f'<div class="sv-note sv-{kind}" role="{role}"><strong>{escape(title)}</strong>{body}</div>'
+
+
+def problem(error: SmolVLMError, title: str) -> str:
+    """An error of ours: what is wrong, and what to do when there is something to do."""
+    text = f"{error.message} {error.hint}" if error.hint else error.message
+    return notice(title, text, "error")
+
+
+def warnings(texts: Sequence[str]) -> str:
+    """Each warning of a result as a note; empty without any."""
+    return "".join(notice("Please note", text, "warning") for text in texts)
+
+
+def model_line(status: ModelStatus) -> str:
+    """Which model judges, in one line: where it stands, what it is and why it was chosen."""
+    measuring = status.info is not None and status.info.backend == "signals"
+    tone = {
+        ModelState.READY: "warn" if measuring else "good",
+        ModelState.FAILED: "bad",
+    }.get(status.state, "busy")
+    percent = f" {status.percent:.0f}%" if status.percent is not None else ""
+    text = status.message + percent
+    why = ""
+    if status.info is not None and status.info.reason not in status.message:
+        why = f'<span class="sv-muted"> {escape(sentence(status.info.reason))}</span>'
+    return f'<p class="sv-model sv-{tone}" role="status"><i></i><span>{escape(text)}{why}</span></p>'
+
+
+def sentence(text: str) -> str:
+    """With a capital and a full stop."""
+    text = text.strip()
+    if not text:
+        return ""
+    return text[0].upper() + text[1:] + ("" if text[-1] in ".!?" else ".")
