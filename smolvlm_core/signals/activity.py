@@ -5,10 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from smolvlm_core.domain import Span
-from smolvlm_core.signals.bins import Curve, shot_slices
+from smolvlm_core.signals.bins import Curve, running_mean, shot_slices
 from smolvlm_core.signals.curves import Curves
 
 
@@ -57,7 +56,7 @@ def active_spans(curves: Curves, options: ActivityOptions = ActivityOptions()) -
 
 def _active_bins(activity: Curve, bin_s: float, options: ActivityOptions) -> NDArray[np.bool_]:
     """Hysteresis within one shot."""
-    average = ndimage.uniform_filter1d(activity, max(1, round(options.window_s / bin_s)), mode="nearest")
+    average = running_mean(activity, max(1, round(options.window_s / bin_s)))
     level = float(np.percentile(average, options.high_percentile))
     enough_to_keep = max(options.noise_floor, options.keep_share * level)
     enough_to_start = max(options.noise_floor, options.start_share * level)

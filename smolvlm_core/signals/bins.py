@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from itertools import pairwise
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 Curve = NDArray[np.float64]
 """(B,) one value per bin."""
@@ -33,16 +33,16 @@ def to_bins(time_s: NDArray[np.float64], values: NDArray[np.floating], bins: int
     filled = count > 0
     out[filled] /= count[filled, None]
     if filled.any() and not filled.all():
-        out = out[nearest_true(filled)]
+        known = np.flatnonzero(filled)
+        out = out[known[nearest_index(known.astype(np.float64), np.arange(float(bins)))]]
     return out.reshape((bins, *values.shape[1:]))
 
 
-def nearest_true(mask: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """(B,) index of the closest true entry to each; ``mask`` has at least one."""
-    indices: NDArray[np.int64] = ndimage.distance_transform_edt(
-        ~mask, return_distances=False, return_indices=True
-    )[0]
-    return indices
+def nearest_index(known: NDArray[np.floating], wanted: NDArray[np.floating]) -> NDArray[np.int64]:
+    """Index into increasing ``known`` (at least one) of the closest to each ``wanted``; the earlier of two."""
+    after = np.minimum(np.searchsorted(known, wanted), len(known) - 1)
+    before = np.maximum(after - 1, 0)
+    return np.where(wanted - known[before] <= np.abs(known[after] - wanted), before, after)
 
 
 def shot_slices(times_s: Curve, cuts_s: Sequence[float]) -> tuple[slice, ...]:
@@ -55,8 +55,34 @@ def smooth_within(curve: Curve, shots: Sequence[slice], sigma_bins: float) -> Cu
     """Gaussian smoothing along the first axis that never mixes two shots."""
     out = curve.copy()
     for shot in shots:
-        out[shot] = ndimage.gaussian_filter1d(curve[shot], sigma_bins, axis=0, mode="nearest")
+        out[shot] = smooth(curve[shot], sigma_bins)
     return out
+
+
+# OpenCV's image filters serve (B,) and (B, D) alike and are loaded anyway; SciPy would cost a second of start.
+
+
+def smooth(curve: Curve, sigma_bins: float) -> Curve:
+    """Gaussian smoothing along the first axis; the ends go on as they are."""
+    size = (1, 2 * round(4 * sigma_bins) + 1)  # four sigma each way hold all but 1/10,000
+    blurred = cv2.GaussianBlur(_as_image(curve), size, sigma_bins, borderType=cv2.BORDER_REPLICATE)
+    return np.asarray(blurred, np.float64).reshape(curve.shape)
+
+
+def running_mean(curve: Curve, width: int) -> Curve:
+    """Mean of ``width`` >= 1 bins around each; the ends are mirrored."""
+    blurred = cv2.blur(_as_image(curve), (1, width), borderType=cv2.BORDER_REFLECT)
+    return np.asarray(blurred, np.float64).reshape(curve.shape)
+
+
+def running_max(curve: Curve, width: int) -> Curve:
+    """Highest of ``width`` >= 1 bins around each."""
+    widened = cv2.dilate(_as_image(curve), np.ones((width, 1), np.uint8))
+    return np.asarray(widened, np.float64).reshape(curve.shape)
+
+
+def _as_image(curve: Curve) -> Curve:
+    return np.ascontiguousarray(curve.reshape(len(curve), -1))
 
 
 def best_mean(values: Curve, count: int) -> float:

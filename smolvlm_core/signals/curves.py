@@ -9,10 +9,18 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from smolvlm_core.domain import Evidence, Span
-from smolvlm_core.signals.bins import Curve, best_mean, bin_count, shot_slices, smooth_within, to_bins
+from smolvlm_core.signals.bins import (
+    Curve,
+    best_mean,
+    bin_count,
+    running_mean,
+    shot_slices,
+    smooth,
+    smooth_within,
+    to_bins,
+)
 from smolvlm_core.signals.features import Features
 from smolvlm_core.signals.rarity import rarity_curve
 from smolvlm_core.signals.shots import cut_times, find_cuts
@@ -198,7 +206,7 @@ def _camera_curves(
     table = np.column_stack([features.camera, features.pan]).astype(np.float64)
     table[~within] = np.nan
     binned = to_bins(features.time_s, table, bins, options.bin_s)
-    steady = ndimage.gaussian_filter1d(binned[:, 1:], options.steady_pan_s / options.bin_s, axis=0)
+    steady = smooth(binned[:, 1:], options.steady_pan_s / options.bin_s)
     return binned[:, 0], np.hypot(steady[:, 0], steady[:, 1])
 
 
@@ -211,7 +219,7 @@ def _loudness_curve(features: Features, bins: int, options: CurveOptions) -> Cur
     power = to_bins(features.loudness_time_s[during], 10 ** (levels_db / 10), bins, options.bin_s)
     window = max(1, round(options.loudness_s / options.bin_s))
     # the mean runs as a cumulative sum, which may end a rounding error below zero after a loud passage
-    power = np.maximum(ndimage.uniform_filter1d(power, window), 1e-10)
+    power = np.maximum(running_mean(power, window), 1e-10)
     return np.asarray(10 * np.log10(power), np.float64)
 
 

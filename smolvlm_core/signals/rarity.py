@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from smolvlm_core.signals.bins import Curve
+from smolvlm_core.signals.bins import Curve, nearest_index
 from smolvlm_core.signals.features import Features
 
 
@@ -41,7 +41,7 @@ def rarity_curve(
     if evident == 0 or len(features.look) == 0:
         return np.zeros(len(times_s))
     by_second = distances_to_nearest_share(features.look * options.look_weight, options.share, options.references)
-    distance = by_second[_nearest_index(features.look_time_s, times_s)]
+    distance = by_second[nearest_index(features.look_time_s, times_s)]
     for shot in shots:
         if times_s[shot][-1] - times_s[shot][0] <= options.longest_flat_shot_s:
             distance[shot] = np.median(distance[shot])
@@ -60,11 +60,3 @@ def distances_to_nearest_share(looks: NDArray[np.float32], share: float, referen
         squared = np.square(part).sum(axis=1)[:, None] + length[None, :] - 2 * part @ reference.T
         out[start : start + 1024] = np.sqrt(np.maximum(np.partition(squared, rank, axis=1)[:, rank], 0))
     return out
-
-
-def _nearest_index(known_s: NDArray[np.float64], wanted_s: Curve) -> NDArray[np.int64]:
-    """Index into increasing ``known_s`` (at least one) of the closest to each wanted time."""
-    after = np.clip(np.searchsorted(known_s, wanted_s), 1, max(1, len(known_s) - 1))
-    after = np.minimum(after, len(known_s) - 1)
-    before = np.maximum(after - 1, 0)
-    return np.where(wanted_s - known_s[before] <= known_s[after] - wanted_s, before, after)

@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import ndimage
 
-from smolvlm_core.signals.bins import Curve
+from smolvlm_core.signals.bins import Curve, running_max, running_mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +120,8 @@ def _rarity_evidence(signs: Signs, options: StrengthOptions) -> Curve:
     """Rarity where something happens: within about a second of motion averaged over three."""
     travel = np.maximum(signs.pan - options.rare_pan_from, 0) / options.rare_pan
     alive = np.clip(signs.motion / options.rare_motion + travel, 0, 1)
-    alive = ndimage.uniform_filter1d(alive, max(1, round(3 / signs.bin_s)))
-    alive = ndimage.maximum_filter1d(alive, max(1, round(2 / signs.bin_s)))
+    alive = running_mean(alive, max(1, round(3 / signs.bin_s)))
+    alive = running_max(alive, max(1, round(2 / signs.bin_s)))
     evidence: Curve = signs.rarity * np.clip(alive, 0, 1)
     return evidence
 

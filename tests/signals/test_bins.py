@@ -3,7 +3,17 @@
 import numpy as np
 import pytest
 
-from smolvlm_core.signals.bins import best_mean, bin_count, shot_slices, smooth_within, to_bins
+from smolvlm_core.signals.bins import (
+    best_mean,
+    bin_count,
+    nearest_index,
+    running_max,
+    running_mean,
+    shot_slices,
+    smooth,
+    smooth_within,
+    to_bins,
+)
 
 
 @pytest.mark.parametrize(
@@ -45,3 +55,24 @@ def test_best_mean() -> None:
     assert best_mean(values, 2) == 7
     assert best_mean(values, 10) == 5
     assert best_mean(values, 0) == 9
+
+
+def test_running_filters() -> None:
+    spike = np.array([0.0, 0.0, 0.0, 4.0, 0.0, 0.0, 0.0])
+    assert running_mean(spike, 4) == pytest.approx([0, 0, 1, 1, 1, 1, 0])
+    assert running_max(spike, 3).tolist() == [0, 0, 4, 4, 4, 0, 0]
+    assert smooth(spike, 1.0).argmax() == 3
+    assert smooth(np.full(3, 7.0), 5.0) == pytest.approx(7)
+    assert smooth(np.stack([spike, spike], 1), 1.0)[:, 1] == pytest.approx(smooth(spike, 1.0))
+
+
+def test_filters_of_a_single_bin() -> None:
+    one = np.array([2.0])
+    assert running_mean(one, 12).tolist() == running_max(one, 8).tolist() == [2.0]
+    assert smooth(one, 2.0) == pytest.approx(2)
+
+
+def test_nearest_index_takes_the_earlier_of_two() -> None:
+    known = np.array([1.0, 3.0, 9.0])
+    assert nearest_index(known, np.array([0.0, 2.0, 2.1, 6.1, 20.0])).tolist() == [0, 0, 1, 2, 2]
+    assert nearest_index(known[:1], np.array([5.0])).tolist() == [0]
