@@ -9,7 +9,7 @@ from fractions import Fraction
 import av
 
 from smolvlm_core.video.container import OpenedVideo, StreamPacket
-from smolvlm_core.video.sniff import AVI, MPEGPS, MPEGTS
+from smolvlm_core.video.sniff import AVI, MATROSKA, MPEGPS, MPEGTS
 
 JUMP_BACK_S = 1.0  # stamps that fall back by more than this begin a new recording; less is disorder
 JUMP_AHEAD_S = 10.0  # in transport and program streams a gap of more is a new recording too (FFmpeg's own rule)
@@ -43,7 +43,8 @@ def _box_end_s(opened: OpenedVideo) -> float | None:
     box = opened.box
     if not box.duration or opened.demuxer == MPEGPS:  # a program stream's is a guess from its bit rate
         return None
-    return (box.duration + (box.start_time or 0)) / av.time_base
+    start = 0 if opened.demuxer == MATROSKA else box.start_time or 0  # Matroska's duration counts from zero
+    return (box.duration + start) / av.time_base
 
 
 def stamp_of(packet: StreamPacket, demuxer: str) -> int | None:
@@ -69,9 +70,8 @@ class PacketClock:
         self._shift = 0
 
     def correct(self, packet: StreamPacket) -> None:
-        stamp = packet.dts if packet.dts is not None else packet.pts
-        if stamp is not None:
-            stamp += self._shift
+        if packet.dts is not None:  # display times alone go back and forth in every file with B-pictures
+            stamp = packet.dts + self._shift
             if self._last is not None and self._jumps(stamp - self._last):
                 self._shift += self._last + self._step - stamp
                 stamp = self._last + self._step
