@@ -1,10 +1,13 @@
 """The OpenAPI document beyond what the routes say themselves: texts, and problems as what they are."""
 
+from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI
 
 from smolvlm_core.api.problems import MEDIA_TYPE
+
+FRAMEWORKS_OWN = "HTTPValidationError"
 
 DESCRIPTION = """\
 Upload a video, get back its highlights or, for a workout, every exercise with its timestamps.
@@ -40,7 +43,12 @@ def describe(api: FastAPI) -> None:
 def _with_problems(document: dict[str, Any]) -> dict[str, Any]:
     for path in document["paths"].values():
         for operation in path.values():
-            for status, response in operation["responses"].items():
-                if int(status) >= 400 and "application/json" in response.get("content", {}):
-                    response["content"][MEDIA_TYPE] = response["content"].pop("application/json")
+            for status, response in list(operation["responses"].items()):
+                content = response.get("content", {})
+                if FRAMEWORKS_OWN in str(content):
+                    del operation["responses"][status]  # added by itself; ours are declared where they can happen
+                elif int(status) >= HTTPStatus.BAD_REQUEST and "application/json" in content:
+                    content[MEDIA_TYPE] = content.pop("application/json")
+    for name in (FRAMEWORKS_OWN, "ValidationError"):
+        document["components"]["schemas"].pop(name, None)
     return document
