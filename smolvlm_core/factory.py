@@ -3,12 +3,10 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING
 
-import gradio as gr
 from anyio import to_thread
-from fastapi import FastAPI
 
-from smolvlm_core.api.app import create_api
 from smolvlm_core.domain import Limits
 from smolvlm_core.jobs.service import JobService
 from smolvlm_core.jobs.sessions import SessionManager
@@ -16,15 +14,18 @@ from smolvlm_core.jobs.store import Store
 from smolvlm_core.jobs.tasks import Engine, TaskManager, TaskOptions
 from smolvlm_core.models.engine import EngineOptions, ModelEngine
 from smolvlm_core.settings import Settings
-from smolvlm_core.ui.page import build_page, page_options
+
+if TYPE_CHECKING:
+    import gradio as gr
+    from fastapi import FastAPI
 
 
 @dataclass(frozen=True, slots=True)
 class App:
     """The page, the REST API and the service behind both. ``serve`` runs them as one process."""
 
-    page: gr.Blocks
-    api: FastAPI
+    page: "gr.Blocks"
+    api: "FastAPI"
     service: JobService
     settings: Settings
 
@@ -51,6 +52,10 @@ def create_service(settings: Settings, engine: Engine | None = None) -> JobServi
 
 def create_app(settings: Settings, engine: Engine | None = None) -> App:
     """The whole app, not started yet."""
+    # Imported here, for a worker needs neither and Gradio takes seconds to import.
+    from smolvlm_core.api.app import create_api  # noqa: PLC0415
+    from smolvlm_core.ui.page import build_page  # noqa: PLC0415
+
     service = create_service(settings, engine)
     return App(build_page(service), create_api(service, settings.cors_origins), service, settings)
 
@@ -62,8 +67,10 @@ def serve(app: App, *, host: str, port: int, block: bool = True) -> None:
     would lose ZeroGPU's start-up hook.
     """
 
+    from smolvlm_core.ui.page import page_options  # noqa: PLC0415
+
     @asynccontextmanager
-    async def lifespan(_api: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(_api: "FastAPI") -> AsyncIterator[None]:
         await to_thread.run_sync(app.service.start)
         yield
         await to_thread.run_sync(app.service.close)

@@ -5,7 +5,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from smolvlm_core.domain import CheckCancelled, Choice, Criteria, ModelInfo, ModelState, ModelStatus, SegmentView
+from smolvlm_core.domain import (
+    CheckCancelled,
+    Choice,
+    Criteria,
+    ModelInfo,
+    ModelState,
+    ModelStatus,
+    SegmentView,
+    never_cancelled,
+)
 from smolvlm_core.errors import SmolVLMError
 
 T = TypeVar("T")
@@ -64,7 +73,7 @@ class ScriptedEngine:
 
     model: ScriptedModel = field(default_factory=ScriptedModel)
 
-    def acquire(self) -> ScriptedModel:
+    def acquire(self, check: CheckCancelled = never_cancelled) -> ScriptedModel:
         return self.model
 
     def status(self) -> ModelStatus:

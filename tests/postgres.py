@@ -67,7 +67,18 @@ def postgres_server() -> Iterator[str]:
     if user:
         shutil.chown(folder, user, user)
     environment = {"PATH": os.environ["PATH"], "LC_ALL": "C"}
-    initdb = [f"{binaries}/initdb", "--pgdata", str(data), "--username", SUPERUSER, "--auth", "trust", "--no-sync"]
+    initdb = [
+        f"{binaries}/initdb",
+        "--pgdata",
+        str(data),
+        "--username",
+        SUPERUSER,
+        "--auth",
+        "trust",
+        "--encoding",
+        "UTF8",
+        "--no-sync",
+    ]
     subprocess.run(initdb, check=True, capture_output=True, cwd=folder, env=environment, user=user, group=user)
     command = [
         f"{binaries}/postgres",

@@ -50,6 +50,7 @@ class JobService:
         self._tasks.close()
         self._janitor.join()
         self._engine.close()
+        self._sessions.close()
 
     # -- Sessions -----------------------------------------------------------------------------
 

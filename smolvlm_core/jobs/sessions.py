@@ -84,6 +84,10 @@ class SessionManager:
         self._data_dir.mkdir(parents=True, exist_ok=True)
         self._incoming: dict[str, int] = {}  # bytes expected of each upload under way
 
+    def close(self) -> None:
+        """Give the database's connections back."""
+        self._store.close()
+
     # -- Coming in ---------------------------------------------------------------------------
 
     def new_upload(self, filename: str, description: str = "", expected_bytes: int | None = None) -> PendingUpload:

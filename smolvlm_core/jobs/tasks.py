@@ -9,8 +9,6 @@ import logging
 import threading
 import time
 import uuid
-from concurrent.futures import ThreadPoolExecutor
-from concurrent.futures import wait as wait_for
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -22,11 +20,20 @@ from dbos import error as dbos_error
 from smolvlm_core.analysis.highlights import analyze_highlights
 from smolvlm_core.analysis.report import Report, highlights_report, workout_report
 from smolvlm_core.analysis.workout import analyze_workout
-from smolvlm_core.domain import AnalysisOptions, AnalysisType, Criteria, JSONValue, ModelStatus, Progress, Status
+from smolvlm_core.domain import (
+    AnalysisOptions,
+    AnalysisType,
+    CheckCancelled,
+    Criteria,
+    JSONValue,
+    ModelStatus,
+    Progress,
+    Status,
+)
 from smolvlm_core.errors import AlreadyAnalyzing, Cancelled, NothingToCancel, QueueFull, SmolVLMError, TaskLost
 from smolvlm_core.jobs.sessions import SessionManager
 from smolvlm_core.jobs.store import SESSIONS, TASKS, Store
-from smolvlm_core.jobs.task_run import LOOK_EVERY_S, QUEUED, RUNNING, TaskRun
+from smolvlm_core.jobs.task_run import QUEUED, RUNNING, TaskRun
 from smolvlm_core.log import log_event, log_failure
 from smolvlm_core.models.base import VideoModel
 
@@ -43,7 +50,7 @@ ENDED = ("SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")  # D
 class Engine(Protocol):
     """Where the model comes from; ``models.engine.ModelEngine`` is the real one."""
 
-    def acquire(self) -> VideoModel: ...
+    def acquire(self, check: CheckCancelled) -> VideoModel: ...
 
     def status(self) -> ModelStatus: ...
 
@@ -237,16 +244,12 @@ class TaskManager:
 
     def _wait_for_model(self, run: TaskRun) -> VideoModel:
         """The model, once it is there; its download shows as the task's step and can be cancelled."""
-        with ThreadPoolExecutor(1, thread_name_prefix="model") as waiting:
-            future = waiting.submit(self._engine.acquire)
-            try:
-                while wait_for([future], LOOK_EVERY_S).not_done:
-                    run.report(Progress(0.0, self._engine.status().message))
-                    run.check()
-            except BaseException:
-                waiting.shutdown(wait=False)
-                raise
-            return future.result()
+
+        def show_and_check() -> None:
+            run.report(Progress(0.0, self._engine.status().message))
+            run.check()
+
+        return self._engine.acquire(show_and_check)
 
     def _finish(self, task_id: str, status: Status, error: SmolVLMError | None = None) -> bool:
         """End an open task; False when it had ended already: the first word counts."""

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -32,7 +33,7 @@ def test_a_session_from_birth_to_death(database_url: str, tmp_path: Path, clip: 
 
 
 def test_claims_are_exclusive_and_the_queue_is_bounded(database_url: str, tmp_path: Path, clip: Path) -> None:
-    limits = Limits(queue_limit=1, session_ttl_s=0.05)
+    limits = Limits(queue_limit=1)
     with running_service(tmp_path / "data", limits=limits, database_url=database_url, concurrency=0) as service:
         first, second = (service.adopt(clip, name).session_id for name in ("1.mp4", "2.mp4"))
         service.start_analysis(first, HIGHLIGHTS)
@@ -41,10 +42,18 @@ def test_claims_are_exclusive_and_the_queue_is_bounded(database_url: str, tmp_pa
         service.cancel(first)
         service.start_analysis(second, HIGHLIGHTS)
         assert service.session(second).queue_position == 1
+        assert service.load().queued == 1
+
+
+def test_time_runs_out(database_url: str, tmp_path: Path, clip: Path) -> None:
+    with running_service(
+        tmp_path / "data", database_url=database_url, limits=Limits(session_ttl_s=0.1)
+    ) as service:
+        session_id = service.adopt(clip, "clip.mp4").session_id
+        time.sleep(0.2)
         service.tidy()
         with pytest.raises(SessionExpired):
-            service.session(first)
-        assert service.load().queued == 1
+            service.session(session_id)
 
 
 @pytest.mark.postgres
