@@ -76,3 +76,10 @@ def test_every_shot_of_a_long_video_is_looked_at() -> None:
     cuts_s = [float(cut) for cut in range(3, 3600, 3)]
     spans = active_spans(curves_with([(0, 3600, 0.1)], 3600, *cuts_s))
     assert len(spans) == len(cuts_s) + 1
+
+
+def test_a_cut_alone_is_no_activity() -> None:
+    other = Scene(2)
+    curves = build_curves(filmed(8, lambda t: (SCENE if t < 4 else other).frame()))
+    assert len(curves.cuts_s) == 1
+    assert active_spans(curves) == ()
