@@ -18,8 +18,10 @@ from benchmarks.footage import write_piece, write_repeated
 from benchmarks.serve import Server, start
 from benchmarks.wire import FINAL, JSON, Client
 
-PIECE_S = 20
-KILL_TIMEOUT_S = 300.0
+PIECE_S, PIECES = 20, 30
+"""Ten minutes in segments of a second: enough of them to be caught in the middle."""
+
+KILL_TIMEOUT_S = 900.0
 SCORED = re.compile(r"event=segment_scored\b[^\n]*\bsegment=(\d+)")
 
 
@@ -63,13 +65,16 @@ def main() -> int:
     settings = {"SMOLVLM_BACKEND": arguments.backend}
     with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
         piece, video = Path(folder) / "piece.mp4", Path(folder) / "video.mp4"
-        write_piece(piece, PIECE_S, size_px=(320, 180), fps=10)
-        write_repeated(video, piece, times=60, piece_s=PIECE_S)
+        write_piece(piece, PIECE_S, size_px=(160, 90), fps=8)
+        write_repeated(video, piece, times=PIECES, piece_s=PIECE_S)
         first = start(Path(folder), settings)
-        client = Client(first.base_url)
-        session_id = client.upload(video).raise_for_status().json()["session_id"]
-        client.analyze(session_id, analysis_type="highlights", segment_duration=2).raise_for_status()
-        killed = kill_at(first, client, session_id, arguments.at)
+        try:
+            client = Client(first.base_url)
+            session_id = client.upload(video).raise_for_status().json()["session_id"]
+            client.analyze(session_id, analysis_type="highlights", segment_duration=1).raise_for_status()
+            killed = kill_at(first, client, session_id, arguments.at)
+        finally:
+            first.kill()
         second = start(Path(folder), settings)
         try:
             watched = Client(second.base_url).watch(session_id)

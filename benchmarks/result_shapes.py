@@ -66,7 +66,9 @@ def score_problems(segments: list[JSON]) -> Iterator[str]:
     for index, segment in enumerate(segments):
         score = segment.get("significance_score")
         if score is None:
-            if not any(isinstance(segment.get(name), str) and segment[name] for name in ("reason", "skipped")):
+            if not any(
+                isinstance(segment.get(name), str) and segment[name] for name in ("reason", "skipped_reason")
+            ):
                 yield f"all_analyses[{index}]: neither a score nor the reason it has none: {segment}"
         elif not is_number(score) or not 1 <= score <= 10:
             yield f"all_analyses[{index}]: score is {score!r}"
