@@ -79,7 +79,7 @@ def test_every_shot_of_a_long_video_is_looked_at() -> None:
 
 
 def test_a_cut_alone_is_no_activity() -> None:
-    other = Scene(2)
+    other = Scene(2, tint=(90, 150, 100))
     curves = build_curves(filmed(8, lambda t: (SCENE if t < 4 else other).frame()))
     assert len(curves.cuts_s) == 1
     assert active_spans(curves) == ()
