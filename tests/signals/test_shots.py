@@ -1,6 +1,7 @@
 """Hard cuts are found where they are; flashes, light, pans and action are none."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from smolvlm_core.signals.features import Features
 from smolvlm_core.signals.shots import cut_times, find_cuts
 from tests.signals.scenes import Scene, filmed, jumping
 
+TINY = np.zeros((1, 1, 3), np.uint8)
 ONE, OTHER = Scene(1), Scene(2, tint=(90, 140, 100))
 
 
@@ -72,3 +74,39 @@ NO_CUTS: dict[str, Callable[[float], FrameRGB]] = {
 @pytest.mark.parametrize("name", NO_CUTS)
 def test_no_cut(name: str) -> None:
     assert cuts_of(filmed(6, NO_CUTS[name])) == ()
+
+
+def features_with(change: list[float], shape: float, look: float) -> Features:
+    """Eight samples a second; likenesses of every one."""
+    plain = filmed(len(change) / 8, lambda t: TINY)
+    return replace(
+        plain,
+        change=np.array(change, np.float32),
+        shape_likeness=np.full(len(change), shape, np.float32),
+        look_likeness=np.full(len(change), look, np.float32),
+    )
+
+
+CALM, RESTLESS = [0.05] * 8, [0.6] * 8
+
+
+@pytest.mark.parametrize(
+    ("around", "spike", "shape", "look", "cuts"),
+    [
+        (CALM, 0.5, 0.3, 0.5, 1),
+        (CALM, 0.3, 0.3, 0.5, 0),
+        (CALM, 0.5, 0.7, 0.5, 0),
+        (CALM, 0.5, 0.3, 0.9, 0),
+        (RESTLESS, 0.9, 0.1, 0.5, 1),
+        (RESTLESS, 0.9, 0.3, 0.5, 0),
+        (RESTLESS, 0.9, 0.1, 0.9, 0),
+        (RESTLESS, 0.7, 0.1, 0.5, 0),
+    ],
+)
+def test_what_makes_a_cut(around: list[float], spike: float, shape: float, look: float, cuts: int) -> None:
+    assert len(find_cuts(features_with([*around, spike, *around], shape, look))) == cuts
+
+
+def test_a_change_right_after_a_cut_belongs_to_it() -> None:
+    changes = [*CALM, 0.9, 0.05, 0.9, 0.05, *CALM]
+    assert find_cuts(features_with(changes, 0.1, 0.5)) == (8,)
