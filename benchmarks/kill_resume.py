@@ -48,7 +48,7 @@ def report(before: list[int], after: list[int], killed: JSON, final: JSON) -> bo
     """Prints what ran when; True when nothing was lost or repeated."""
     total = final["total_segments"]
     twice = sorted(set(before) & set(after)) + sorted({n for n in after if after.count(n) > 1})
-    never = sorted(set(range(total)) - set(before) - set(after))
+    never = sorted(set(range(1, total + 1)) - set(before) - set(after))
     print(
         f"killed at {killed['progress']:.0f} % ({killed['segments_completed']} of {total} segments done); "
         f"scored before: {len(before)}, after the restart: {len(after)}; twice: {twice}; never: {never}; "
