@@ -66,21 +66,22 @@ class FrameEyes:
         size = 1 if self.model.device.type == "cpu" else GPU_BATCH_FRAMES
         return [keys[start : start + size] for start in range(0, len(keys), size)]
 
-    def _look(self, pictures: list[FrameRGB]) -> "list[Tensor]":
-        """Resize, normalise and encode; frames may differ in size."""
+    def pixels(self, pictures: Sequence[FrameRGB]) -> "Tensor":
+        """Pictures of any size as the tower wants them: (1, pictures, 3, side, side), on the model's device."""
         import torch  # noqa: PLC0415
 
+        prepare = self.processor.video_processor
         videos = [np.ascontiguousarray(rgb)[None] for rgb in pictures]
-        pixels = [
-            self.processor.video_processor(videos=[video], do_sample_frames=False, return_tensors="pt")[
-                "pixel_values"
-            ]
-            for video in videos
-        ]
-        batch = torch.cat(pixels, dim=1).to(self.model.device, self.model.dtype)
+        prepared = [prepare(videos=[video], do_sample_frames=False, return_tensors="pt") for video in videos]
+        batch = torch.cat([one["pixel_values"] for one in prepared], dim=1)
+        return batch.to(self.model.device, self.model.dtype)
+
+    def _look(self, pictures: list[FrameRGB]) -> "list[Tensor]":
+        import torch  # noqa: PLC0415
+
         self.looked_at += len(pictures)
-        tokens = self.model.get_image_features(batch, return_dict=True).pooler_output
-        return list(torch.cat(list(tokens)).chunk(len(pictures)))
+        rows = self.model.get_image_features(self.pixels(pictures), return_dict=True).pooler_output
+        return list(torch.cat(list(rows)).chunk(len(pictures)))
 
     def _keep(self, key: bytes, tokens: "Tensor") -> None:
         tokens = tokens.clone()  # a slice would keep its whole batch alive

@@ -1,0 +1,99 @@
+"""What every ``VideoModel`` promises, whatever is behind it."""
+
+import math
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from smolvlm_core.domain import Criteria, Evidence, SegmentView, never_cancelled
+from smolvlm_core.errors import Cancelled, ModelError
+from smolvlm_core.models.base import VideoModel
+from smolvlm_core.models.exercises import UNKNOWN_LABEL, exercise_labels
+from smolvlm_core.models.signals import SignalsModel
+from tests.fakes import ScriptedModel
+from tests.models.balls import BALLS, random_view
+
+LABELS = ("Squat", "Push-up", "Jumping jack", UNKNOWN_LABEL)
+CRITERIA = (Criteria(), Criteria("You look for goals.", "A ball crosses the line."))
+
+
+def _scripted(_folder: Path) -> VideoModel:
+    return ScriptedModel()
+
+
+def _signals(_folder: Path) -> VideoModel:
+    return SignalsModel("a test asks for it")
+
+
+def _torch(folder: Path) -> VideoModel:
+    from tests.models.training import load_tiny
+
+    return load_tiny(folder)
+
+
+@pytest.fixture(params=[_signals, _torch, _scripted], ids=["signals", "torch", "scripted"])
+def model(request: pytest.FixtureRequest, tiny_folder: Path) -> VideoModel:
+    make: Callable[[Path], VideoModel] = request.param
+    return make(tiny_folder)
+
+
+@pytest.fixture
+def view(model: VideoModel) -> SegmentView:
+    """A segment as the pipeline makes it for this model: no frame where none is wanted."""
+    seen = random_view(BALLS[0], np.random.default_rng(1))
+    return SegmentView(seen.span, seen.frames[: model.frames_wanted], Evidence(1.2, 0.3, 4.0, 1, 0.6))
+
+
+def test_it_says_what_runs_and_why(model: VideoModel) -> None:
+    info = model.info
+    assert all((info.backend, info.id, info.device, info.dtype, info.reason))
+    assert "/" not in info.id.removeprefix("tests/"), "an id is no path"
+    assert model.frames_wanted >= 0
+
+
+@pytest.mark.parametrize("criteria", CRITERIA)
+def test_scores_are_1_to_10_and_repeat(model: VideoModel, view: SegmentView, criteria: Criteria) -> None:
+    score = model.score(view, criteria, never_cancelled)
+    assert math.isfinite(score)
+    assert 1 <= score <= 10
+    assert model.score(view, criteria, never_cancelled) == pytest.approx(score, abs=1e-3)
+
+
+@pytest.mark.parametrize("criteria", CRITERIA)
+def test_descriptions_are_words_or_an_error(model: VideoModel, view: SegmentView, criteria: Criteria) -> None:
+    try:
+        words = model.describe(view, criteria, never_cancelled)
+    except ModelError:
+        return  # it had no words: allowed, and never hidden behind empty ones
+    assert words == words.strip()
+    assert len(words) >= 3
+    assert "<" not in words
+
+
+@pytest.mark.parametrize("labels", [LABELS, ("Squat",), exercise_labels()])
+def test_a_choice_is_a_distribution(model: VideoModel, view: SegmentView, labels: tuple[str, ...]) -> None:
+    choice = model.choose(view, labels, Criteria(), never_cancelled)
+    assert tuple(sorted(choice.probabilities)) == tuple(sorted(labels))
+    assert sum(choice.probabilities.values()) == pytest.approx(1)
+    assert all(0 <= share <= 1 for share in choice.probabilities.values())
+    if choice.label is not None:
+        assert choice.label != UNKNOWN_LABEL
+        assert choice.probabilities[choice.label] == max(choice.probabilities.values())
+        assert choice.confidence == pytest.approx(choice.probabilities[choice.label])
+
+
+def test_a_cancelled_question_stops_and_leaves_the_model_usable(model: VideoModel, view: SegmentView) -> None:
+    def cancelled() -> None:
+        raise Cancelled("The work was cancelled.")
+
+    before = model.score(view, Criteria(), never_cancelled)
+    for ask in (
+        lambda: model.score(view, Criteria(), cancelled),
+        lambda: model.describe(view, Criteria(), cancelled),
+        lambda: model.choose(view, LABELS, Criteria(), cancelled),
+    ):
+        with pytest.raises(Cancelled):
+            ask()
+    assert model.score(view, Criteria(), never_cancelled) == pytest.approx(before, abs=1e-3)
