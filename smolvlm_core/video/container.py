@@ -29,6 +29,7 @@ MAX_READ_ERRORS = 16  # in a row, before a file counts as broken off
 CHECK_EVERY_S = 0.1
 MAX_THREADS = 8  # each keeps a picture in memory
 LARGE_FRAME_PX = 20_000_000  # from here on two threads, for the same reason
+SMALL_FRAME_PX = 150_000  # below, a second thread costs more time of the processor than it saves
 
 if TYPE_CHECKING:  # PyAV's class is generic for type checkers only
     StreamPacket = av.Packet[Stream]
@@ -108,9 +109,10 @@ def now_and_then(check: CheckCancelled) -> CheckCancelled:
 
 
 def use_threads(video: av.VideoStream) -> None:
-    """Lets the decoder use several cores, fewer where pictures are large."""
-    large = video.width * video.height > LARGE_FRAME_PX
-    video.thread_count = 2 if large else min(MAX_THREADS, os.cpu_count() or 1)
+    """Lets the decoder use several cores; few where pictures are large, one where handing over costs more."""
+    frame_px = video.width * video.height
+    most = 1 if frame_px < SMALL_FRAME_PX else 2 if frame_px > LARGE_FRAME_PX else MAX_THREADS
+    video.thread_count = min(most, os.cpu_count() or 1)
     video.thread_type = av.codec.context.ThreadType.AUTO
 
 

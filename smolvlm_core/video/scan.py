@@ -180,6 +180,9 @@ class _Scan:
 
     def _warnings(self) -> Iterator[str]:
         end_s, stated_s = self._end_s, stated_end_s(self._opened)
+        lost_s = (self._clock.origin_s or 0.0) - (self._span.first_s or 0.0)
+        if lost_s > INTACT_S and self._opened.demuxer != AVI:
+            yield f"The first {lost_s:.1f} s of the file cannot be decoded; times count from what follows."
         claimed_s = max(stated_s or 0.0, self._span.last_s or 0.0) - (self._clock.origin_s or 0.0)
         if claimed_s - end_s > max(BROKEN_OFF_S, BROKEN_OFF_SHARE * claimed_s):
             yield f"The video breaks off at {end_s:.1f} s of the {claimed_s:.1f} s it claims to last."

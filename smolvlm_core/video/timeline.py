@@ -85,18 +85,26 @@ class PacketClock:
 
 
 class PacketSpan:
-    """The latest picture among the packets seen, decoded or not, and how long it is shown."""
+    """The earliest and the latest picture among the packets seen, decoded or not, and how long that is shown."""
 
     def __init__(self, opened: OpenedVideo) -> None:
         self._opened = opened
         self._base = float(opened.video.time_base or Fraction(1, av.time_base))
         self._step_s = float(1 / stated_fps(opened.video))
+        self._first: int | None = None
         self._last: int | None = None
         self._last_ticks = 0
 
     def add(self, stamp: int, duration_ticks: int | None) -> None:
+        if self._first is None or stamp < self._first:
+            self._first = stamp
         if self._last is None or stamp > self._last:
             self._last, self._last_ticks = stamp, duration_ticks or 0
+
+    @property
+    def first_s(self) -> float | None:
+        """When the earliest picture appears, on the raw clock."""
+        return None if self._first is None else self._first * self._base
 
     @property
     def last_s(self) -> float | None:
