@@ -82,4 +82,5 @@ def test_a_cut_alone_is_no_activity() -> None:
     other = Scene(2, tint=(90, 150, 100))
     curves = build_curves(filmed(8, lambda t: (SCENE if t < 4 else other).frame()))
     assert len(curves.cuts_s) == 1
+    assert curves.changed_area.max() == 0
     assert active_spans(curves) == ()
