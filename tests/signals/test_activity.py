@@ -52,6 +52,11 @@ def test_a_small_person_is_judged_by_the_level_of_the_same_shot() -> None:
     assert spans == (Span(2, 8), Span(12, 18))
 
 
+def test_walking_about_between_two_sets_is_a_rest() -> None:
+    spans = active_spans(curves_with([(2, 8, 0.3), (8, 14, 0.02), (14, 20, 0.3)], 22))
+    assert spans == (Span(2, 8), Span(14, 20))
+
+
 def test_a_cut_ends_a_stretch() -> None:
     spans = active_spans(curves_with([(0, 20, 0.1)], 20, 9.9))
     assert spans == (Span(0, 9.9), Span(9.9, 20))

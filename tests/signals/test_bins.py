@@ -17,7 +17,7 @@ from smolvlm_core.signals.bins import (
 
 
 @pytest.mark.parametrize(
-    ("duration_s", "bins"), [(0.0, 1), (0.04, 1), (0.25, 1), (0.26, 2), (10.0, 40), (0.1 + 0.2, 2)]
+    ("duration_s", "bins"), [(0.0, 1), (0.04, 1), (0.25, 1), (0.26, 2), (10.0, 40), ((0.1 + 0.2) * 2.5, 3)]
 )
 def test_bins_cover_the_duration(duration_s: float, bins: int) -> None:
     assert bin_count(duration_s, 0.25) == bins
