@@ -2,9 +2,10 @@
 
 VIDEO = "/api/v1/video"
 
-REST_PREFIXES = ("/api", "/analyze", "/health", "/ready", "/metrics", "/docs", "/openapi.json")
+REST_ROOTS = ("/api", "/analyze", "/health", "/ready", "/metrics", "/docs", "/openapi.json")
+BELOW_REST_ROOTS = tuple(root + "/" for root in REST_ROOTS)
 
 
 def is_rest(path: str) -> bool:
     """Whether a path belongs to the REST interface."""
-    return any(path == prefix or path.startswith(prefix + "/") for prefix in REST_PREFIXES)
+    return path in REST_ROOTS or path.startswith(BELOW_REST_ROOTS)
