@@ -6,10 +6,12 @@ from itertools import product
 import numpy as np
 
 from smolvlm_core.domain import Criteria, Evidence, Frame, FrameRGB, SegmentView, Span
+from tests.clips import BLUE, RED
 
-COLOURS = {"red": (220, 30, 30), "blue": (30, 30, 220)}
+COLOURS = {"red": RED, "blue": BLUE}
 DIRECTIONS = ("right", "left")
 FRAMES = 4
+HEIGHT_PX, WIDTH_PX = 48, 64
 SEGMENT_S = 6.0
 PLAIN = Evidence(motion_ratio=1.0, rarity=0.0, loudness_db=None, cuts=0, strength=0.5)
 
@@ -34,15 +36,14 @@ class Ball:
 BALLS = tuple(Ball(colour, direction) for colour, direction in product(COLOURS, DIRECTIONS))
 
 
-def draw(ball: Ball, share: float, height_share: float, grey: int, size_px: tuple[int, int]) -> FrameRGB:
-    """One picture, ``share`` 0..1 of the way along. Args: size_px: height, width."""
-    height, width = size_px
-    radius = height * 0.18
+def draw(ball: Ball, share: float, height_share: float, wall: FrameRGB) -> FrameRGB:
+    """One picture before ``wall`` (H, W, 3), ``share`` 0..1 of the way along."""
+    picture = wall.copy()
+    height, width = picture.shape[:2]
     way = share if ball.direction == "right" else 1 - share
-    x, y = radius + way * (width - 2 * radius), radius + height_share * (height - 2 * radius)
+    x, y = way * (width - 1), (0.2 + 0.6 * height_share) * (height - 1)
     rows, columns = np.mgrid[:height, :width]
-    picture = np.full((height, width, 3), grey, np.uint8)
-    picture[(rows - y) ** 2 + (columns - x) ** 2 <= radius**2] = COLOURS[ball.colour]
+    picture[(rows - y) ** 2 + (columns - x) ** 2 <= (height / 5) ** 2] = COLOURS[ball.colour]
     return picture
 
 
@@ -54,8 +55,9 @@ def view_of(pictures: list[FrameRGB], start_s: float) -> SegmentView:
 
 
 def random_view(ball: Ball, rng: np.random.Generator, start_s: float = 0.0) -> SegmentView:
-    """A roll at some height, speed and background."""
-    begin, end = rng.uniform(0, 0.25), rng.uniform(0.75, 1)
-    height, grey = rng.uniform(0, 1), int(rng.integers(60, 230))
-    shares = np.linspace(begin, end, FRAMES)
-    return view_of([draw(ball, share, height, grey, (48, 64)) for share in shares], start_s)
+    """A roll at some height and speed, before a softly shaded grey wall."""
+    shares = np.linspace(rng.uniform(0, 0.25), rng.uniform(0.75, 1), FRAMES)
+    shade = np.linspace(-1, 1, WIDTH_PX) * rng.uniform(-40, 40) + rng.integers(80, 200)
+    wall = np.repeat(np.tile(shade.astype(np.uint8), (HEIGHT_PX, 1))[..., None], 3, axis=2)
+    height_share = rng.uniform(0, 1)
+    return view_of([draw(ball, share, height_share, wall) for share in shares], start_s)

@@ -38,6 +38,7 @@ class Size:
     kv_heads: int
     head_width: int
     vocabulary: int
+    spread: float = 0.02  # standard deviation of random weights
 
     @property
     def tokens_per_frame(self) -> int:
@@ -47,7 +48,7 @@ class Size:
 PATCH_PX = 16
 CONTEXT_TOKENS = 8192
 SIZES = {
-    "tiny": Size(64, 4, (48, 1, 3, 96), (64, 3, 4, 128), 2, 16, 1024),
+    "tiny": Size(64, 4, (48, 1, 3, 96), (64, 3, 4, 128), 2, 16, 1024, 0.1),
     "256M": Size(512, 4, (768, 12, 12, 3072), (576, 30, 9, 1536), 3, 64, 49280),
     "500M": Size(512, 4, (768, 12, 12, 3072), (960, 32, 15, 2560), 5, 64, 49280),
 }
@@ -141,6 +142,7 @@ def _config(shape: Size, tokenizer: Any) -> Any:
             "model_type": "smolvlm_vision",
             "image_size": shape.image_px,
             "patch_size": PATCH_PX,
+            "initializer_range": shape.spread,
             **_widths(shape.vision),
         },
         text_config={
@@ -150,6 +152,7 @@ def _config(shape: Size, tokenizer: Any) -> Any:
             "num_key_value_heads": shape.kv_heads,
             "max_position_embeddings": CONTEXT_TOKENS,
             "rms_norm_eps": 1e-5,
+            "initializer_range": shape.spread,
             **_widths(shape.text),
             **special_ids,
         },
