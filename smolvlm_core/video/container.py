@@ -37,6 +37,9 @@ else:
     StreamPacket = av.Packet
 StreamT = TypeVar("StreamT", av.VideoStream, av.AudioStream)
 
+# The file comes as bytes, so FFmpeg needs no protocol at all, "file" included; nested demuxers inherit this.
+WALLS = {"protocol_whitelist": "none"}
+
 NO_PICTURE_KINDS = Disposition.attached_pic | Disposition.still_image | Disposition.timed_thumbnails
 
 
@@ -137,7 +140,7 @@ def _open_box(file: FileIO, demuxer: str, options: dict[str, str]) -> InputConta
             "r",
             format=demuxer,
             options=options,
-            container_options={"protocol_whitelist": "file", "format_whitelist": demuxer} | _options_of(demuxer),
+            container_options=WALLS | {"format_whitelist": demuxer} | _options_of(demuxer),
             metadata_errors="replace",
             buffer_size=READ_BYTES,
             timeout=(OPEN_TIMEOUT_S, None),

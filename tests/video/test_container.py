@@ -64,6 +64,27 @@ def test_playlists_are_refused(kind: str, suffix: str, canary: Path) -> None:
         probe(path, path.name, Limits())
 
 
+FORMATS_LOOSE = {"format_whitelist": "hls,concat,mpegts", "safe": "0", "allowed_extensions": "ALL"}
+PROTOCOLS_LOOSE = {"protocol_whitelist": "file,crypto,data"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "loose"),
+    [("hls", FORMATS_LOOSE), ("concat", FORMATS_LOOSE), ("hls", FORMATS_LOOSE | PROTOCOLS_LOOSE)],
+    ids=["hls_no_protocol", "concat_no_protocol", "hls_asks_us"],
+)
+def test_each_wall_holds_alone(
+    kind: str, loose: dict[str, str], canary: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the first bytes misjudged and other walls down, no nested file opens."""
+    path = canary.with_suffix(".mp4")
+    path.write_text(PLAYLISTS[kind].format(canary=canary))
+    monkeypatch.setattr("smolvlm_core.video.container.container_of", lambda _head: kind)
+    monkeypatch.setattr("smolvlm_core.video.container._options_of", lambda _kind: loose)
+    with pytest.raises((Undecodable, NoVideoStream)), open_video(path):
+        pass
+
+
 @pytest.mark.parametrize("kind", ["hls", "concat", "dash", "sdp"])
 def test_demuxer_of_playlists_would_reach_nothing(
     kind: str, canary: Path, monkeypatch: pytest.MonkeyPatch

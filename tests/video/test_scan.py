@@ -165,7 +165,7 @@ def test_joined_recordings_play_on(tmp_path: Path) -> None:
     items = list(scan(path))
     times_s = [frame.time_s for frame in frames_of(items)]
     assert times_s == sorted(times_s)
-    assert end_of(items).duration_s == pytest.approx(4.0, abs=0.3)
+    assert end_of(items).duration_s == pytest.approx(4.0, abs=0.12)
     assert end_of(items).warnings == ()
 
 
