@@ -25,6 +25,8 @@ CALLS_AT_ONCE = 100
 MIN_SEGMENT_S, MAX_SEGMENT_S = 1.0, 600.0  # as REST has it
 MAX_HIGHLIGHTS = 2**31 - 1
 
+DEFAULTS = AnalysisOptions(AnalysisType.HIGHLIGHTS)
+RESULTS_DOC = "The same as `results` of the REST API"
 VIDEO_DOC = "The video: handle_file() of a path or URL."
 DOCS = {
     "min_significance": "Lowest score, 1 to 10, that makes the list.",
@@ -123,11 +125,13 @@ class Endpoints:
 def add_endpoints(service: JobService) -> None:
     """Add the named functions to the ``gr.Blocks`` that is open."""
     endpoints = Endpoints(service)
-    video = _documented(gr.File(label="video", type="filepath", visible=False), VIDEO_DOC)
+    video = _documented(gr.Video(label="video", visible=False), VIDEO_DOC)
     prompts = [_text_field("system_prompt"), _text_field("user_prompt")]
-    segment = _number_field("segment_duration", None)
-    least, most = _number_field("min_significance", 0), _number_field("max_highlights", 0)
-    results = _documented(gr.JSON(label="results", visible=False), "The results, as GET /results of the REST API.")
+    segment = _number_field("segment_duration", DEFAULTS.segment_duration_s, precision=None)
+    least = _number_field("min_significance", DEFAULTS.min_significance, precision=0)
+    most = _number_field("max_highlights", DEFAULTS.max_highlights, precision=0)
+    results: Any = gr.JSON(label="results", visible=False)
+    results.api_info = lambda: {"type": "object", "additionalProperties": {}, "description": RESULTS_DOC}
     _add(endpoints.analyze_highlights, [video, least, most, segment, *prompts], results)
     _add(endpoints.analyze_workout, [video, segment, *prompts], results)
 
@@ -147,11 +151,11 @@ def _add(function: Callable[..., Any], inputs: list[Any], results: Any) -> None:
 
 
 def _text_field(name: str) -> Any:
-    return _documented(gr.Textbox(label=name, visible=False), DOCS[name])
+    return _documented(gr.Textbox(value="", label=name, visible=False), DOCS[name])
 
 
-def _number_field(name: str, precision: int | None) -> Any:
-    return _documented(gr.Number(label=name, precision=precision, visible=False), DOCS[name])
+def _number_field(name: str, default: float, precision: int | None) -> Any:
+    return _documented(gr.Number(value=default, label=name, precision=precision, visible=False), DOCS[name])
 
 
 def _documented(component: Any, text: str) -> Any:
@@ -159,11 +163,7 @@ def _documented(component: Any, text: str) -> Any:
 
     On the instance: a subclass would have Gradio write a stub file beside this module.
     """
-    info = dict(component.api_info())
-    if "additional_description" in info:
-        info["additional_description"] = text
-    else:
-        info["description"] = text
+    info = {**component.api_info(), "additional_description": text}
     component.api_info = lambda: dict(info)
     return component
 

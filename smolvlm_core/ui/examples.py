@@ -23,7 +23,5 @@ class Examples:
                 self._folder = tempfile.TemporaryDirectory(prefix="smolvlm-examples-", ignore_cleanup_errors=True)
             path = Path(self._folder.name) / f"example-{kind}.mp4"
             if not path.exists():
-                unfinished = path.with_suffix(".part.mp4")
-                write_example(unfinished, ExampleKind(kind))
-                unfinished.rename(path)
+                write_example(path, ExampleKind(kind))
             return path

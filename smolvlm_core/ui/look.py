@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import gradio as gr
 
@@ -16,7 +16,7 @@ class LaunchOptions:
 
     theme: Any
     head: str
-    footer_links: tuple[str, ...] = ("api",)
+    footer_links: tuple[Literal["api"], ...] = ("api",)
     run_history: bool = False  # what one visitor uploads is nobody else's business
     show_error: bool = False  # unexpected errors reach people without their internals
 

@@ -133,17 +133,16 @@ def warnings(texts: Sequence[str]) -> str:
 
 def model_line(status: ModelStatus) -> str:
     """Which model judges, in one line: where it stands, what it is and why it was chosen."""
-    measuring = status.info is not None and status.info.backend == "signals"
-    tone = {
-        ModelState.READY: "warn" if measuring else "good",
-        ModelState.FAILED: "bad",
-    }.get(status.state, "busy")
-    percent = f" {status.percent:.0f}%" if status.percent is not None else ""
-    text = status.message + percent
-    why = ""
-    if status.info is not None and status.info.reason not in status.message:
-        why = f'<span class="sv-muted"> {escape(sentence(status.info.reason))}</span>'
-    return f'<p class="sv-model sv-{tone}" role="status"><i></i><span>{escape(text)}{why}</span></p>'
+    info = status.info
+    if info is not None and info.backend == "signals":
+        tone, text = "warn", "Measuring movement, sound and cuts only: no model looks at the pictures."
+        more = [info.reason] if info.reason in status.message else [info.reason, status.message]
+    else:
+        tone = {ModelState.READY: "good", ModelState.FAILED: "bad"}.get(status.state, "busy")
+        text = status.message
+        more = [info.reason] if info is not None and info.reason not in text else []
+    why = "".join(f" {escape(sentence(part))}" for part in more)
+    return f'<p class="sv-model sv-{tone}" role="status"><i></i><span>{escape(text)}<em>{why}</em></span></p>'
 
 
 def sentence(text: str) -> str:

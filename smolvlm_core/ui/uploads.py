@@ -19,8 +19,8 @@ class Upload:
 def received(record: dict[str, Any]) -> Upload:
     """Gradio's file record, as a listener with ``preprocess=False`` gets it.
 
-    Gradio has by then made sure that the path is an upload of this server (``gr.Video`` and ``gr.File``
-    have a data model; a bare ``gr.api`` function would not be protected).
+    Gradio has by then made sure that the path is an upload of this server, as ``gr.Video`` has a data model;
+    a bare ``gr.api`` function would not be protected.
     """
     path = Path(record["path"])
     return Upload(path, base_name(record.get("orig_name") or path.name))

@@ -1,0 +1,292 @@
+"""The page in Chromium, as a visitor meets it: upload, watch, seek, come back, cancel, download.
+
+Screenshots go to ``artifacts/screenshots`` (not kept in Git).
+"""
+
+import json
+import re
+import shutil
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, expect, sync_playwright
+
+from smolvlm_core.domain import CheckCancelled
+from tests.clips import ClipSpec, write_clip, write_sound_only
+from tests.ui.conftest import Site
+
+WAIT_MS = 20_000
+SCREENSHOTS = Path(__file__).parents[2] / "artifacts" / "screenshots"
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium installed"),
+    # Gradio's queue statistics use pandas options that pandas 3 deprecates.
+    pytest.mark.filterwarnings("ignore::pandas.errors.Pandas4Warning"),
+]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    flags = [
+        "--no-sandbox",
+        "--use-fake-device-for-media-stream",
+        "--use-fake-ui-for-media-stream",
+        "--autoplay-policy=no-user-gesture-required",
+    ]
+    with sync_playwright() as playwright:
+        engine: Playwright = playwright
+        browser = engine.chromium.launch(executable_path=CHROMIUM, args=flags)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(site: Site, context: BrowserContext) -> Iterator[Page]:
+    """A fresh visit; anything the browser complains about fails the test."""
+    page = context.new_page()
+    complaints: list[str] = []
+
+    def listen(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            complaints.append(f"{message.text} ({message.location.get('url')})")
+
+    page.on("console", listen)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.set_default_timeout(WAIT_MS)
+    page.goto(site.url)
+    yield page
+    assert not complaints, complaints
+
+
+@pytest.fixture
+def held(site: Site) -> Iterator[threading.Event]:
+    """The model answers only once this is set."""
+    go_on = threading.Event()
+
+    def hold(check: CheckCancelled) -> None:
+        while not go_on.wait(0.02):
+            check()
+        check()
+
+    site.engine.model.before_reply = hold
+    yield go_on
+    go_on.set()
+
+
+def upload(page: Page, clip: Path) -> None:
+    page.locator("#sv-upload input[type=file]").set_input_files(clip)
+    expect(page.locator("#sv-player video")).to_be_visible(timeout=WAIT_MS)
+
+
+def short_parts(page: Page, seconds: int = 5) -> None:
+    page.get_by_role("button", name="Options").click()
+    page.get_by_role("spinbutton", name=re.compile("Length of the parts")).fill(str(seconds))
+    page.get_by_role("button", name="Options").click()
+
+
+def analyze(page: Page) -> None:
+    page.get_by_role("button", name="Analyze", exact=True).click()
+
+
+def shoot(page: Page, name: str) -> None:
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    page.wait_for_timeout(400)  # transitions
+    page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
+
+
+def position(page: Page) -> float:
+    return float(page.locator("#sv-player video").evaluate("video => video.currentTime"))
+
+
+def test_from_upload_to_a_row_that_seeks(page: Page, clip_path: Path, held: threading.Event) -> None:
+    expect(page).to_have_title("Video highlights and workouts")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    shoot(page, "desktop-1-empty")
+    upload(page, clip_path)
+    expect(page.locator("#sv-facts")).to_contain_text("Training (1).mp4")
+    expect(page.locator("#sv-facts")).to_contain_text("12 s")
+    expect(page.locator("#sv-facts")).to_contain_text("with sound")
+    expect(page.locator("#sv-model")).to_contain_text("ready")
+    short_parts(page)
+    shoot(page, "desktop-2-ready")
+    analyze(page)
+    bar = page.get_by_role("progressbar", name="Analysis")
+    expect(bar).to_be_visible()
+    expect(page.locator("#sv-progress")).to_contain_text(re.compile(r"\d+%"))
+    shoot(page, "desktop-3-running")
+    held.set()
+    rows = page.locator("#sv-found tbody tr")
+    expect(rows).to_have_count(1, timeout=WAIT_MS)
+    expect(page.locator("#sv-summary")).to_contain_text("1 highlight")
+    expect(page.locator("#sv-summary")).to_contain_text("Judged by tests/scripted")
+    start_s = float(rows.first.get_attribute("data-start") or "nan")
+    assert start_s > 0
+    shoot(page, "desktop-4-results")
+    page.locator("#sv-player video").evaluate("video => { video.play = () => Promise.resolve(); }")
+    rows.first.locator(".sv-text").click()
+    assert position(page) == pytest.approx(start_s, abs=0.05)
+
+
+def test_rows_seek_from_the_keyboard_too(page: Page, clip_path: Path) -> None:
+    upload(page, clip_path)
+    short_parts(page)
+    analyze(page)
+    page.get_by_role("button", name="Every part of the video").click()
+    page.locator("#sv-player video").evaluate("video => { video.play = () => Promise.resolve(); }")
+    row = page.locator("#sv-segments tbody tr").nth(1)
+    row.get_by_role("button").press("Enter")
+    assert position(page) == pytest.approx(float(row.get_attribute("data-start") or "nan"), abs=0.05)
+
+
+def test_a_reload_and_a_second_tab_find_the_running_job(
+    page: Page, site: Site, context: BrowserContext, clip_path: Path, held: threading.Event
+) -> None:
+    upload(page, clip_path)
+    analyze(page)
+    expect(page.locator("#sv-running")).to_be_visible()
+    assert re.search(r"\?session=[0-9a-f-]{36}$", page.url)
+    page.reload()
+    expect(page.locator("#sv-running")).to_be_visible(timeout=WAIT_MS)
+    other = context.new_page()
+    other.goto(site.url)  # without the link: this browser remembers
+    expect(other.locator("#sv-running")).to_be_visible(timeout=WAIT_MS)
+    assert other.url == page.url
+    held.set()
+    for tab in (page, other):
+        expect(tab.locator("#sv-summary")).to_contain_text("1 highlight", timeout=WAIT_MS)
+
+
+def test_a_link_works_in_another_browser(
+    page: Page, browser: Browser, clip_path: Path, held: threading.Event
+) -> None:
+    upload(page, clip_path)
+    analyze(page)
+    expect(page.locator("#sv-running")).to_be_visible()
+    stranger = browser.new_context()
+    visit = stranger.new_page()
+    visit.goto(page.url)
+    expect(visit.locator("#sv-running")).to_be_visible(timeout=WAIT_MS)
+    stranger.close()
+    held.set()
+    expect(page.locator("#sv-summary")).to_be_visible(timeout=WAIT_MS)
+
+
+def test_cancel_stops_and_lets_one_start_again(
+    page: Page, site: Site, clip_path: Path, held: threading.Event
+) -> None:
+    upload(page, clip_path)
+    analyze(page)
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.locator("#sv-note")).to_contain_text("Cancelled")
+    expect(page.locator("#sv-running")).to_be_hidden()
+    held.set()
+    analyze(page)
+    expect(page.locator("#sv-summary")).to_contain_text("1 highlight", timeout=WAIT_MS)
+
+
+def test_the_json_downloads_under_the_videos_name(page: Page, clip_path: Path) -> None:
+    upload(page, clip_path)
+    analyze(page)
+    with page.expect_download() as started:
+        page.get_by_role("link", name="Download results (JSON)").click()
+    assert started.value.suggested_filename == "Training (1)-highlights.json"
+    answer = json.loads(Path(started.value.path()).read_text(encoding="utf-8"))
+    assert answer["results"]["highlights_found"] == 1
+
+
+def test_nothing_found_is_said_honestly(page: Page, site: Site, clip_path: Path) -> None:
+    site.engine.model.scores.clear()
+    site.engine.model.scores.append(2.0)
+    upload(page, clip_path)
+    analyze(page)
+    expect(page.locator("#sv-summary")).to_contain_text("Nothing scored 6 or more", timeout=WAIT_MS)
+    expect(page.locator("#sv-summary")).to_contain_text("The closest was")
+    expect(page.locator("#sv-segments tbody tr").first).to_be_visible()
+    shoot(page, "desktop-5-nothing-found")
+    page.get_by_role("button", name="Analyze again with other options").click()
+    expect(page.get_by_role("button", name="Analyze", exact=True)).to_be_visible()
+
+
+def test_a_file_that_cannot_be_used_says_why(page: Page, site: Site, tmp_path: Path) -> None:
+    sound = write_sound_only(tmp_path / "<b>song</b>.mp4")
+    page.locator("#sv-upload input[type=file]").set_input_files(sound)
+    note = page.locator("#sv-intake-note [role=alert]")
+    expect(note).to_contain_text("This file cannot be used", timeout=WAIT_MS)
+    shoot(page, "desktop-6-refused")
+    assert site.sessions_on_disk() == set() or site.service.load().sessions == len(site.sessions_on_disk())
+    expect(page.locator("#sv-upload input[type=file]")).to_be_attached()
+
+
+def test_a_format_the_browser_cannot_play_is_explained(page: Page, tmp_path: Path) -> None:
+    clip = write_clip(tmp_path / "old.avi", ClipSpec(codec="mpeg4", duration_s=4.0))
+    page.locator("#sv-upload input[type=file]").set_input_files(clip)
+    expect(page.locator(".sv-unplayable")).to_be_visible(timeout=WAIT_MS)
+    expect(page.locator(".sv-unplayable")).to_contain_text("cannot play MPEG4 video")
+
+
+def test_another_video_and_delete(page: Page, site: Site, clip_path: Path) -> None:
+    upload(page, clip_path)
+    session_id = page.url.rpartition("=")[2]
+    page.get_by_role("button", name="Use another video").click()
+    expect(page.locator("#sv-upload")).to_be_visible()
+    assert "session" not in page.url
+    assert session_id in site.sessions_on_disk()
+    page.goto(f"{site.url}?session={session_id}")
+    expect(page.locator("#sv-player video")).to_be_visible(timeout=WAIT_MS)
+    page.once("dialog", lambda dialog: dialog.dismiss())
+    page.get_by_role("button", name="Delete this video now").click()
+    expect(page.locator("#sv-player video")).to_be_visible()
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("button", name="Delete this video now").click()
+    expect(page.locator("#sv-intake-note")).to_contain_text("deleted")
+    assert session_id not in site.sessions_on_disk()
+
+
+def test_a_link_to_a_deleted_video_says_so(page: Page, site: Site) -> None:
+    for session_id in ("4b4e6f1e-0c39-4c7a-9a1c-2f3d5e8f9b10", "no-id"):
+        page.goto(f"{site.url}?session={session_id}")
+        expect(page.locator("#sv-intake-note")).to_contain_text("That video is gone", timeout=WAIT_MS)
+        assert "session" not in page.url
+
+
+def test_the_workout_example_runs_on_a_phone_in_the_dark(browser: Browser, site: Site) -> None:
+    context = browser.new_context(
+        viewport={"width": 390, "height": 844},
+        device_scale_factor=2,
+        is_mobile=True,
+        has_touch=True,
+        color_scheme="dark",
+    )
+    page = context.new_page()
+    page.set_default_timeout(WAIT_MS)
+    page.goto(site.url)
+    shoot(page, "phone-1-empty")
+    page.get_by_role("button", name="Workout example").tap()
+    expect(page.get_by_role("radio", name=re.compile("Workout"))).to_be_checked(timeout=60_000)
+    shoot(page, "phone-2-ready")
+    analyze(page)
+    expect(page.locator("#sv-summary")).to_contain_text("of exercise", timeout=60_000)
+    shoot(page, "phone-3-results")
+    wide = page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
+    assert not wide, "the page scrolls sideways"
+    context.close()
+
+
+def test_a_recording_from_the_camera_is_taken(page: Page) -> None:
+    page.locator("#sv-upload").get_by_label("Capture from camera").click()
+    page.locator("#sv-upload").get_by_label("grant webcam access").click()
+    page.locator("#sv-upload").get_by_label("start recording").click()
+    page.wait_for_timeout(2500)
+    page.locator("#sv-upload").get_by_label("stop recording").click()
+    expect(page.locator("#sv-player video")).to_be_visible(timeout=WAIT_MS)

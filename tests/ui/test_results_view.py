@@ -1,0 +1,152 @@
+"""Results as people read them: rows that know their time, honest empty states, everything escaped."""
+
+import re
+from dataclasses import replace
+
+from smolvlm_core.analysis.report import Report, highlights_report, workout_report
+from smolvlm_core.domain import (
+    AnalysisOptions,
+    AnalysisType,
+    Choice,
+    Evidence,
+    ExerciseStep,
+    Highlight,
+    HighlightsResult,
+    LabelledSegment,
+    ModelInfo,
+    Phase,
+    ScoredSegment,
+    Skipped,
+    Span,
+    WorkoutResult,
+)
+from smolvlm_core.ui import results_view
+
+SESSION = "4b4e6f1e-0c39-4c7a-9a1c-2f3d5e8f9b10"
+LIVELY = Evidence(3.2, 0.3, 9.0, 1, 0.9)
+CALM = Evidence(1.0, 0.1, 0.0, 0, 0.1)
+SMOL = ModelInfo("torch", "SmolVLM2-256M", None, "cpu", "bfloat16", "the default on cpu")
+SEGMENTS = (
+    ScoredSegment(0, Span(0, 5), 3.2, CALM),
+    ScoredSegment(1, Span(5, 10), 5.4, LIVELY),
+    ScoredSegment(2, Span(10, 12), Skipped("the model gave no <answer>"), CALM),
+)
+HIGHLIGHT = Highlight("h1", Span(5.25, 10), 8.9, "A <b>goal</b>.", LIVELY)
+FOUND = HighlightsResult(
+    AnalysisOptions(AnalysisType.HIGHLIGHTS),
+    SMOL,
+    (HIGHLIGHT,),
+    SEGMENTS,
+    12.0,
+    3.4,
+    ("It breaks off at <12> s.",),
+)
+STEPS = (
+    ExerciseStep(Span(0, 3), Phase.SETUP, None, "A mat is unrolled.", 0.5),
+    ExerciseStep(Span(3, 9), Phase.EXECUTION, "Squat", "Hips go down.", 0.83, repetitions=12, tempo_s=2.1),
+    ExerciseStep(Span(9, 12), Phase.EXECUTION, None, "Quick <moves>.", 0.3),
+)
+LABELLED = (
+    LabelledSegment(0, Span(0, 6), Choice("Squat", 0.8, {"Squat": 0.8}), 0.9, LIVELY),
+    LabelledSegment(1, Span(6, 12), Skipped("nobody moves"), 0.0, CALM),
+)
+WORKOUT = WorkoutResult(AnalysisOptions(AnalysisType.WORKOUT), SMOL, STEPS, LABELLED, 12.0, 3.4)
+
+
+def starts_of(html: str) -> list[float]:
+    return [float(start) for start in re.findall(r'data-start="([\d.]+)"', html)]
+
+
+def rows_of(html: str) -> list[str]:
+    return html.split("<tr ")[1:]
+
+
+def highlights(result: HighlightsResult = FOUND) -> Report:
+    return highlights_report(result)
+
+
+def test_highlights_know_their_exact_start() -> None:
+    html = results_view.found_table(highlights())
+    assert starts_of(html) == [5.25]
+    assert "00:05 \u2013 00:10" in html
+    assert "8.9" in html
+    assert "Motion 3.2\u00d7 this video" in html
+
+
+def test_text_of_the_model_is_escaped() -> None:
+    assert "A &lt;b&gt;goal&lt;/b&gt;." in results_view.found_table(highlights())
+    assert "Quick &lt;moves&gt;." in results_view.found_table(workout_report(WORKOUT))
+    assert "no &lt;answer&gt;" in results_view.segments_table(highlights())
+    assert "at &lt;12&gt; s." in results_view.summary(highlights(), SESSION, "a.mp4")
+
+
+def test_a_measured_description_is_said_once() -> None:
+    report = highlights()
+    report["highlights"][0]["description"] = report["highlights"][0]["evidence"]["words"]
+    assert results_view.found_table(report).count("Motion 3.2") == 1
+
+
+def test_every_part_is_listed_with_its_score_or_why_it_has_none() -> None:
+    rows = rows_of(results_view.segments_table(highlights()))
+    assert [(">3.2<" in row, ">5.4<" in row, "Not scored" in row) for row in rows] == [
+        (True, False, False),
+        (False, True, False),
+        (False, False, True),
+    ]
+
+
+def test_the_summary_counts_warns_names_the_judge_and_offers_the_file() -> None:
+    html = results_view.summary(highlights(), SESSION, 'my "clip".mov')
+    for words in (
+        "1 highlight<",
+        "Judged by SmolVLM2-256M on cpu (bfloat16). The default on cpu.",
+        "It took 3.4 s.",
+    ):
+        assert words in html
+    assert f'href="api/v1/video/results/{SESSION}"' in html
+    assert 'download="my &quot;clip&quot;-highlights.json"' in html
+
+
+def test_nothing_found_names_the_closest_and_the_way_to_it() -> None:
+    report = highlights(replace(FOUND, highlights=()))
+    html = results_view.summary(report, SESSION, "a.mp4")
+    assert "Nothing scored 6 or more" in html
+    assert "The closest was 00:05 \u2013 00:10 with 5.4." in html
+    assert "Set the minimum score to 5" in html
+    assert results_view.found_table(report) == ""
+
+
+def test_nothing_scored_at_all_is_no_empty_claim() -> None:
+    report = highlights(replace(FOUND, highlights=(), segments=SEGMENTS[2:]))
+    assert "No part of the video could be scored" in results_view.summary(report, SESSION, "a.mp4")
+
+
+def test_measured_results_do_not_pretend_to_a_model() -> None:
+    signals = ModelInfo("signals", "measured-signals", None, "cpu", "float32", "no network")
+    html = results_view.summary(highlights(replace(FOUND, model=signals)), SESSION, "a.mp4")
+    assert "No model looked at the pictures. No network." in html
+
+
+def test_workout_steps_show_phase_repetitions_and_certainty() -> None:
+    html = results_view.found_table(workout_report(WORKOUT))
+    setup, squat, unknown = rows_of(html)
+    assert "Setup" in setup
+    assert "sv-quiet" in setup
+    assert "Squat" in squat
+    assert "Execution, 12 repetitions, 2.1 s each, 83% sure" in squat
+    assert "Unknown Exercise" in unknown
+    assert starts_of(html) == [0.0, 3.0, 9.0]
+
+
+def test_the_workout_summary_counts_sets_and_names() -> None:
+    html = results_view.summary(workout_report(WORKOUT), SESSION, "a.mp4")
+    assert "2 sets of exercise" in html
+    assert "1 of them could be named." in html
+    nobody = workout_report(replace(WORKOUT, steps=()))
+    assert "No exercise found" in results_view.summary(nobody, SESSION, "a.mp4")
+
+
+def test_workout_parts_say_why_one_was_not_named() -> None:
+    named, skipped = rows_of(results_view.segments_table(workout_report(WORKOUT)))
+    assert "Squat" in named
+    assert "Not named: nobody moves" in skipped
