@@ -107,7 +107,7 @@ def highlights_problems(results: JSON, duration_s: float, minimum: int, at_most:
         yield f"highlights: not best first: {scores}"
     if len({item.get("id") for item in items}) != len(items):
         yield "highlights: an id occurs twice"
-    yield from order_problems(sorted(items, key=lambda item: item.get("start_timestamp") or 0), "highlights")
+    yield from order_problems(sorted(items, key=lambda item: times_of(item) or (0.0, 0.0)), "highlights")
     yield from cover_problems(segments, duration_s, "all_analyses")
     yield from score_problems(segments)
 
