@@ -9,6 +9,7 @@ import pytest
 
 from smolvlm_core.domain import Limits
 from smolvlm_core.errors import FrameTooLarge, Undecodable, VideoTooLong
+from smolvlm_core.video.container import open_video
 from smolvlm_core.video.probe import probe
 from tests.clips import ClipSpec, plain, time_code, tone, write_clip, write_truncated
 
@@ -135,3 +136,17 @@ def test_picture_larger_than_its_header_says_is_not_decoded(suffix: str, tmp_pat
     with pytest.raises((FrameTooLarge, Undecodable)):
         probe(path, path.name, Limits())
     assert time.monotonic() - started_s < 2.0
+
+
+def test_size_is_checked_before_any_decoding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write_clip(tmp_path / "a.mp4")
+    monkeypatch.setattr("smolvlm_core.video.probe._Survey.run", lambda _self: pytest.fail("decoded"))
+    with pytest.raises(FrameTooLarge):
+        probe(path, "a.mp4", Limits(max_side_px=159))
+
+
+def test_decoder_itself_refuses_larger_pictures(tmp_path: Path) -> None:
+    path = write_clip(tmp_path / "a.avi", ClipSpec(codec="mjpeg", pix_fmt="yuvj420p"))
+    for max_frame_px, expected in ((160 * 96, (160, 96)), (160 * 96 - 1, (0, 0))):
+        with open_video(path, max_frame_px) as opened:
+            assert (opened.video.width, opened.video.height) == expected
