@@ -1,6 +1,5 @@
 """Which model runs: chosen once, loaded in the background, kept. Says why, and never falls back silently."""
 
-import logging
 import threading
 import time
 from collections.abc import Callable
@@ -129,7 +128,7 @@ class ModelEngine:
             outcome = self._choose()
         except ModelUnavailable as error:
             outcome = error
-            log_event("model_unavailable", level=logging.WARNING, cause=error, reason=error.message)
+            log_event("model_unavailable", reason=error.message, cause=repr(error.__cause__))
         finally:
             self._finish(outcome)
 

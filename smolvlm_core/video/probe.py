@@ -30,6 +30,7 @@ FIRST_PICTURE_S = 6.0  # time for finding a picture that decodes
 TAIL_S = 20.0  # of video, read from the end when time ran out
 FPS_TOLERANCE = 0.01  # a stated rate this near (relative) to the measured one is the exact form of it
 MAX_FPS_DENOMINATOR = 1001
+SLOWEST_FPS = Fraction(1, 60)  # slower is a slide show, or a broken clock
 
 
 def probe(path: Path, filename: str, limits: Limits) -> VideoInfo:
@@ -47,6 +48,7 @@ def probe(path: Path, filename: str, limits: Limits) -> VideoInfo:
         assert first is not None
         _check_size(first.width, first.height, limits)
         _check_duration(survey.duration_s, limits)
+        _check_clock(survey)
         width, height = upright_size(first.width, first.height, turn_of(first))
         return VideoInfo(
             filename=filename,
@@ -86,6 +88,15 @@ def _check_duration(duration_s: float, limits: Limits) -> None:
         )
 
 
+def _check_clock(survey: "_Survey") -> None:
+    """A time scale of zero spreads the pictures over hours, so that all but a few lie behind the file's end."""
+    if survey.discarded > survey.frames and survey.stated_fps < SLOWEST_FPS:
+        raise Undecodable(
+            "The clock of this video is damaged, so its pictures have no usable times.",
+            hint="Convert it on your device, which writes new times, and upload it again.",
+        )
+
+
 def _no_picture() -> Undecodable:
     return Undecodable(
         "Not one picture of the video can be decoded: the file is damaged, or its format is not known here.",
@@ -99,10 +110,11 @@ class _Survey:
     def __init__(self, opened: OpenedVideo) -> None:
         self.first: av.VideoFrame | None = None
         self.frames = 0
+        self.discarded = 0  # packets that the file itself says are not to be shown
         self._opened, self._video = opened, opened.video
         self._base = self._video.time_base or Fraction(1, av.time_base)
-        self._stated_fps = stated_fps(self._video)
-        self._step_s = float(1 / self._stated_fps)
+        self.stated_fps = stated_fps(self._video)
+        self._step_s = float(1 / self.stated_fps)
         self._clock = PacketClock(self._video, opened.demuxer, self._step_s)
         self._span = PacketSpan(opened)
         self._first_stamp: int | None = None
@@ -142,12 +154,13 @@ class _Survey:
     def fps(self) -> Fraction:
         """Pictures a second on average; the stated rate where it agrees."""
         measured = self.frames / self.duration_s
-        if self.frames < 2 or abs(float(self._stated_fps) / measured - 1) < FPS_TOLERANCE:
-            return self._stated_fps
+        if self.frames < 2 or abs(float(self.stated_fps) / measured - 1) < FPS_TOLERANCE:
+            return self.stated_fps
         return Fraction(measured).limit_denominator(MAX_FPS_DENOMINATOR)
 
     def _read(self, packet: StreamPacket) -> None:
         if packet.is_discard:
+            self.discarded += 1
             return
         stamp = stamp_of(packet, self._opened.demuxer)
         if stamp is None:

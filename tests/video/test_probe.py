@@ -27,10 +27,16 @@ def test_header_that_claims_49_days_is_not_believed(tmp_path: Path) -> None:
     assert probe(path, "a.mp4", Limits()).duration_s == pytest.approx(2.0)
 
 
-def test_time_scale_of_zero_does_not_stretch_the_video(tmp_path: Path) -> None:
+def test_time_scale_of_zero_is_refused_in_plain_words(tmp_path: Path) -> None:
     path = write_clip(tmp_path / "a.mp4")
     patch_box(path, b"mdhd", 16, 0)
-    assert probe(path, "a.mp4", Limits()).duration_s <= 2.01
+    with pytest.raises(Undecodable, match="clock of this video is damaged"):
+        probe(path, "a.mp4", Limits())
+
+
+def test_slow_slide_show_is_no_broken_clock(tmp_path: Path) -> None:
+    path = write_clip(tmp_path / "a.mp4", ClipSpec(times_s=(0.0, 120.0, 240.0), duration_s=360.0))
+    assert probe(path, "a.mp4", Limits()).frames == 3
 
 
 def test_header_of_a_truncated_file_is_not_believed(tmp_path: Path) -> None:
