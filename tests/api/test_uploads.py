@@ -14,7 +14,7 @@ from fastapi import FastAPI
 
 from smolvlm_core.api import uploads
 from smolvlm_core.api.app import create_api
-from smolvlm_core.api.uploads import BATCH_BYTES
+from smolvlm_core.api.uploads import BATCH_BYTES, UploadSink
 from smolvlm_core.domain import Limits
 from smolvlm_core.jobs.service import JobService
 from tests.api.asgi import END, MULTIPART, cut, part, request
@@ -118,6 +118,26 @@ async def test_an_upload_over_the_limit_is_refused_while_it_streams(
     assert (answer.status, b'"code":"upload_too_large"' in answer.body) == (413, True)
     most = 0 if announced else LIMITS.max_upload_bytes + 2 * BATCH_BYTES
     assert answer.taken * len(piece) <= most + 2 * len(piece)
+    assert nothing_left(service, data_dir)
+
+
+async def test_the_file_alone_is_counted_as_it_is_written(
+    api: FastAPI, service: JobService, data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However much the form around it may take, no more than the limit reaches the disk."""
+    monkeypatch.setattr(uploads, "FORM_ALLOWANCE_BYTES", 1024**4)
+    written: list[int] = []
+    write = UploadSink.write
+
+    def counted(self: UploadSink, data: memoryview) -> None:
+        write(self, data)
+        written.append(len(data))
+
+    monkeypatch.setattr(UploadSink, "write", counted)
+    pieces = [part("video", b"", "big.mp4")[:-2], *[b"\0" * BATCH_BYTES] * 20]
+    answer = await request(api, UPLOAD, pieces, TYPE)
+    assert answer.status == 413
+    assert sum(written) <= LIMITS.max_upload_bytes
     assert nothing_left(service, data_dir)
 
 
