@@ -107,7 +107,7 @@ def video_info_problems(info: Any, filename: str | None = None) -> Iterator[str]
         yield f"video_info: resolution is {info.get('resolution')!r}"
     if is_number(info.get("frames")) and info["frames"] < 1:
         yield f"video_info: {info['frames']} frames"
-    if info.get("rotation") not in (0, 90, 180, 270):
+    if info.get("rotation") not in (0, 90, 180, 270, -90, -180, -270):
         yield f"video_info: rotation is {info.get('rotation')!r}"
     if filename is not None and info.get("filename") != filename:
         yield f"video_info: filename is {info.get('filename')!r}, {filename!r} was sent"

@@ -140,7 +140,7 @@ def test_spoiled_workouts_are_told(spoil: Callable[[dict[str, Any]], object]) ->
 
 
 @pytest.mark.parametrize(
-    "change", [{"duration": 0}, {"fps": "25"}, {"resolution": "640"}, {"frames": 0}, {"rotation": -90}]
+    "change", [{"duration": 0}, {"fps": "25"}, {"resolution": "640"}, {"frames": 0}, {"rotation": 45}]
 )
 def test_video_info_is_checked(change: dict[str, Any]) -> None:
     assert list(video_info_problems(INFO, "a.mp4")) == []
