@@ -6,18 +6,25 @@ STORAGE_KEY = "smolvlm-session"
 STORAGE_SECRET = "smolvlm-session-id"  # noqa: S105
 
 READ_ADDRESS_JS = """
-(stored) => [new URLSearchParams(window.location.search).get('session') || stored || '']
+(stored) => {
+  window.svAddressWasRead = true;
+  return [new URLSearchParams(window.location.search).get('session') || stored || ''];
+}
 """
 """The session of this tab: the one in its address, else the last one of this browser."""
 
 WRITE_ADDRESS_JS = """
 (session) => {
+  if (!window.svAddressWasRead) { return; }
   const url = new URL(window.location);
   if (session) { url.searchParams.set('session', session); } else { url.searchParams.delete('session'); }
   if (url.href !== window.location.href) { window.history.replaceState(window.history.state, '', url); }
 }
 """
-"""Puts the session into the address, without a reload, so that it can be bookmarked and shared."""
+"""Puts the session into the address, without a reload, so that it can be bookmarked and shared.
+
+Not before the address was read: what the browser remembers arrives first, and would replace it.
+"""
 
 SEEK_JS = """
 element.addEventListener('click', (event) => {

@@ -12,6 +12,7 @@ import gradio as gr
 from smolvlm_core.domain import AnalysisOptions, AnalysisType, Criteria, ModelState, Status
 from smolvlm_core.errors import (
     AlreadyAnalyzing,
+    NotCompleted,
     NothingToCancel,
     SessionExpired,
     SessionNotFound,
@@ -19,6 +20,7 @@ from smolvlm_core.errors import (
 )
 from smolvlm_core.jobs.service import JobService
 from smolvlm_core.jobs.views import SessionView
+from smolvlm_core.log import log_failure
 from smolvlm_core.ui import render, results_view
 from smolvlm_core.ui.examples import Examples
 from smolvlm_core.ui.layout import Layout
@@ -59,6 +61,9 @@ class Handlers:
             view = self._service.adopt(upload.path, upload.filename)
         except SmolVLMError as error:
             return self._empty(render.problem(error, CANNOT_USE))
+        except OSError as error:  # a full disk, or a file that Gradio swept while it waited for its turn
+            log_failure("upload_lost", error)
+            return self._empty(render.notice("The upload was lost", "Please add the video again.", "error"))
         return self._show(view)
 
     def restore(self, session_id: str) -> Updates:
@@ -80,7 +85,7 @@ class Handlers:
     def delete(self, session_id: str) -> Updates:
         """An empty id means that the question before was answered with no."""
         if not session_id:
-            return {}
+            return {self._layout.session: gr.skip()}
         try:
             self._service.delete(session_id)
         except (SessionNotFound, SessionExpired):
@@ -176,7 +181,10 @@ class Handlers:
         if view.analysis_type is not None:
             updates[page.setup.kind] = view.analysis_type.value
         if completed:
-            updates |= self._result_updates(view)
+            try:
+                updates |= self._result_updates(view)
+            except NotCompleted:  # another tab has just started it again: the next poll shows that
+                updates[page.tick] = gr.Timer(active=True)
         return updates
 
     def _result_updates(self, view: SessionView) -> Updates:

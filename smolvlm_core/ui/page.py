@@ -16,9 +16,9 @@ __all__ = ["LaunchOptions", "build_page", "page_options"]
 
 TITLE = "Video highlights and workouts"
 
-# How often Gradio looks for uploads it no longer needs, and their age then. A session keeps a file of its
-# own; Gradio's is only needed until that was made.
-CACHE_SWEEP_S, CACHE_AGE_S = 600, 3600
+# How often Gradio looks for uploads it no longer needs, and their age then. A session keeps a link or copy of
+# its own; Gradio's is only needed until that is made, and a deleted session should not live on in it.
+CACHE_SWEEP_S, CACHE_AGE_S = 60, 300
 
 PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 # Answered at once, beside Gradio's queue, so that nothing that waits in the queue holds the page up.
@@ -45,8 +45,9 @@ def build_page(service: JobService) -> gr.Blocks:
 def _wire(page: gr.Blocks, layout: Layout, on: Handlers) -> None:
     everything = _outputs(layout)
     session, intake, stage = layout.session, layout.intake, layout.stage
-    page.load(on.restore, session, everything, js=READ_ADDRESS_JS, **DIRECT)
-    session.change(None, session, None, js=WRITE_ADDRESS_JS, **PRIVATE)
+    restored = page.load(on.restore, session, everything, js=READ_ADDRESS_JS, **DIRECT)
+    for changed in (restored.then, session.change):
+        changed(None, session, None, js=WRITE_ADDRESS_JS, **PRIVATE)
 
     gr.on(
         [intake.upload.upload, intake.upload.stop_recording],

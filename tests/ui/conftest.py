@@ -67,7 +67,7 @@ def _site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 @pytest.fixture
 def site(_site: Site) -> Site:
     _site.engine.model = ScriptedModel(
-        scores=deque([3.0, 9.0, 5.0]), descriptions=deque(["A ball rolls by."]), choices=deque(["Squat"])
+        scores=deque([9.0, 3.0, 5.0]), descriptions=deque(["A ball rolls by."]), choices=deque(["Squat"])
     )
     return _site
 

@@ -7,6 +7,7 @@ import json
 import re
 import shutil
 import threading
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,8 +18,10 @@ from smolvlm_core.domain import CheckCancelled
 from tests.clips import ClipSpec, write_clip, write_sound_only
 from tests.ui.conftest import Site
 
-WAIT_MS = 20_000
+WAIT_MS = 60_000  # a busy machine is no failure
 SCREENSHOTS = Path(__file__).parents[2] / "artifacts" / "screenshots"
+LINK = re.compile(r"\?session=[0-9a-f-]{36}$")
+expect.set_options(timeout=WAIT_MS)
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 
 pytestmark = [
@@ -86,7 +89,8 @@ def held(site: Site) -> Iterator[threading.Event]:
 
 def upload(page: Page, clip: Path) -> None:
     page.locator("#sv-upload input[type=file]").set_input_files(clip)
-    expect(page.locator("#sv-player video")).to_be_visible(timeout=WAIT_MS)
+    expect(page.locator("#sv-player video")).to_be_visible()
+    expect(page).to_have_url(LINK)
 
 
 def short_parts(page: Page, seconds: int = 5) -> None:
@@ -109,7 +113,8 @@ def position(page: Page) -> float:
     return float(page.locator("#sv-player video").evaluate("video => video.currentTime"))
 
 
-def test_from_upload_to_a_row_that_seeks(page: Page, clip_path: Path, held: threading.Event) -> None:
+def test_from_upload_to_a_row_that_seeks(page: Page, site: Site, clip_path: Path, held: threading.Event) -> None:
+    site.engine.model.scores = deque([3.0, 9.0, 5.0])
     expect(page).to_have_title("Video highlights and workouts")
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     shoot(page, "desktop-1-empty")
@@ -127,7 +132,7 @@ def test_from_upload_to_a_row_that_seeks(page: Page, clip_path: Path, held: thre
     shoot(page, "desktop-3-running")
     held.set()
     rows = page.locator("#sv-found tbody tr")
-    expect(rows).to_have_count(1, timeout=WAIT_MS)
+    expect(rows).to_have_count(1)
     expect(page.locator("#sv-summary")).to_contain_text("1 highlight")
     expect(page.locator("#sv-summary")).to_contain_text("Judged by tests/scripted")
     start_s = float(rows.first.get_attribute("data-start") or "nan")
@@ -155,16 +160,15 @@ def test_a_reload_and_a_second_tab_find_the_running_job(
     upload(page, clip_path)
     analyze(page)
     expect(page.locator("#sv-running")).to_be_visible()
-    assert re.search(r"\?session=[0-9a-f-]{36}$", page.url)
     page.reload()
-    expect(page.locator("#sv-running")).to_be_visible(timeout=WAIT_MS)
+    expect(page.locator("#sv-running")).to_be_visible()
     other = context.new_page()
     other.goto(site.url)  # without the link: this browser remembers
-    expect(other.locator("#sv-running")).to_be_visible(timeout=WAIT_MS)
-    assert other.url == page.url
+    expect(other.locator("#sv-running")).to_be_visible()
+    expect(other).to_have_url(page.url)
     held.set()
     for tab in (page, other):
-        expect(tab.locator("#sv-summary")).to_contain_text("1 highlight", timeout=WAIT_MS)
+        expect(tab.locator("#sv-summary")).to_contain_text("1 highlight")
 
 
 def test_a_link_works_in_another_browser(
@@ -176,10 +180,10 @@ def test_a_link_works_in_another_browser(
     stranger = browser.new_context()
     visit = stranger.new_page()
     visit.goto(page.url)
-    expect(visit.locator("#sv-running")).to_be_visible(timeout=WAIT_MS)
+    expect(visit.locator("#sv-running")).to_be_visible()
     stranger.close()
     held.set()
-    expect(page.locator("#sv-summary")).to_be_visible(timeout=WAIT_MS)
+    expect(page.locator("#sv-summary")).to_be_visible()
 
 
 def test_cancel_stops_and_lets_one_start_again(
@@ -192,7 +196,7 @@ def test_cancel_stops_and_lets_one_start_again(
     expect(page.locator("#sv-running")).to_be_hidden()
     held.set()
     analyze(page)
-    expect(page.locator("#sv-summary")).to_contain_text("1 highlight", timeout=WAIT_MS)
+    expect(page.locator("#sv-summary")).to_contain_text("1 highlight")
 
 
 def test_the_json_downloads_under_the_videos_name(page: Page, clip_path: Path) -> None:
@@ -206,11 +210,10 @@ def test_the_json_downloads_under_the_videos_name(page: Page, clip_path: Path) -
 
 
 def test_nothing_found_is_said_honestly(page: Page, site: Site, clip_path: Path) -> None:
-    site.engine.model.scores.clear()
-    site.engine.model.scores.append(2.0)
+    site.engine.model.scores = deque([2.0])
     upload(page, clip_path)
     analyze(page)
-    expect(page.locator("#sv-summary")).to_contain_text("Nothing scored 6 or more", timeout=WAIT_MS)
+    expect(page.locator("#sv-summary")).to_contain_text("Nothing scored 6 or more")
     expect(page.locator("#sv-summary")).to_contain_text("The closest was")
     expect(page.locator("#sv-segments tbody tr").first).to_be_visible()
     shoot(page, "desktop-5-nothing-found")
@@ -219,10 +222,10 @@ def test_nothing_found_is_said_honestly(page: Page, site: Site, clip_path: Path)
 
 
 def test_a_file_that_cannot_be_used_says_why(page: Page, site: Site, tmp_path: Path) -> None:
-    sound = write_sound_only(tmp_path / "<b>song</b>.mp4")
+    sound = write_sound_only(tmp_path / "<b>song<b>.mp4")
     page.locator("#sv-upload input[type=file]").set_input_files(sound)
     note = page.locator("#sv-intake-note [role=alert]")
-    expect(note).to_contain_text("This file cannot be used", timeout=WAIT_MS)
+    expect(note).to_contain_text("This file cannot be used")
     shoot(page, "desktop-6-refused")
     assert site.sessions_on_disk() == set() or site.service.load().sessions == len(site.sessions_on_disk())
     expect(page.locator("#sv-upload input[type=file]")).to_be_attached()
@@ -231,7 +234,7 @@ def test_a_file_that_cannot_be_used_says_why(page: Page, site: Site, tmp_path: P
 def test_a_format_the_browser_cannot_play_is_explained(page: Page, tmp_path: Path) -> None:
     clip = write_clip(tmp_path / "old.avi", ClipSpec(codec="mpeg4", duration_s=4.0))
     page.locator("#sv-upload input[type=file]").set_input_files(clip)
-    expect(page.locator(".sv-unplayable")).to_be_visible(timeout=WAIT_MS)
+    expect(page.locator(".sv-unplayable")).to_be_visible()
     expect(page.locator(".sv-unplayable")).to_contain_text("cannot play MPEG4 video")
 
 
@@ -240,10 +243,10 @@ def test_another_video_and_delete(page: Page, site: Site, clip_path: Path) -> No
     session_id = page.url.rpartition("=")[2]
     page.get_by_role("button", name="Use another video").click()
     expect(page.locator("#sv-upload")).to_be_visible()
-    assert "session" not in page.url
+    expect(page).to_have_url(site.url)
     assert session_id in site.sessions_on_disk()
     page.goto(f"{site.url}?session={session_id}")
-    expect(page.locator("#sv-player video")).to_be_visible(timeout=WAIT_MS)
+    expect(page.locator("#sv-player video")).to_be_visible()
     page.once("dialog", lambda dialog: dialog.dismiss())
     page.get_by_role("button", name="Delete this video now").click()
     expect(page.locator("#sv-player video")).to_be_visible()
@@ -254,10 +257,11 @@ def test_another_video_and_delete(page: Page, site: Site, clip_path: Path) -> No
 
 
 def test_a_link_to_a_deleted_video_says_so(page: Page, site: Site) -> None:
+    # Straight to the link, as from a bookmark: what the browser remembers must not win.
     for session_id in ("4b4e6f1e-0c39-4c7a-9a1c-2f3d5e8f9b10", "no-id"):
         page.goto(f"{site.url}?session={session_id}")
-        expect(page.locator("#sv-intake-note")).to_contain_text("That video is gone", timeout=WAIT_MS)
-        assert "session" not in page.url
+        expect(page.locator("#sv-intake-note")).to_contain_text("That video is gone")
+        expect(page).to_have_url(site.url)
 
 
 def test_the_workout_example_runs_on_a_phone_in_the_dark(browser: Browser, site: Site) -> None:
@@ -276,7 +280,7 @@ def test_the_workout_example_runs_on_a_phone_in_the_dark(browser: Browser, site:
     expect(page.get_by_role("radio", name=re.compile("Workout"))).to_be_checked(timeout=60_000)
     shoot(page, "phone-2-ready")
     analyze(page)
-    expect(page.locator("#sv-summary")).to_contain_text("of exercise", timeout=60_000)
+    expect(page.locator("#sv-summary")).to_contain_text("of exercise")
     shoot(page, "phone-3-results")
     wide = page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
     assert not wide, "the page scrolls sideways"
@@ -284,9 +288,11 @@ def test_the_workout_example_runs_on_a_phone_in_the_dark(browser: Browser, site:
 
 
 def test_a_recording_from_the_camera_is_taken(page: Page) -> None:
-    page.locator("#sv-upload").get_by_label("Capture from camera").click()
-    page.locator("#sv-upload").get_by_label("grant webcam access").click()
-    page.locator("#sv-upload").get_by_label("start recording").click()
+    box = page.locator("#sv-upload")
+    box.get_by_label("Capture from camera").click()
+    box.get_by_text("Click to Access Webcam").click()
+    box.get_by_title("start recording").click()
     page.wait_for_timeout(2500)
-    page.locator("#sv-upload").get_by_label("stop recording").click()
-    expect(page.locator("#sv-player video")).to_be_visible(timeout=WAIT_MS)
+    box.get_by_title("stop recording").click()
+    expect(page.locator("#sv-player video")).to_be_visible()
+    expect(page.locator("#sv-facts")).to_contain_text("s")

@@ -2,7 +2,6 @@
 
 import threading
 import time
-from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
@@ -182,7 +181,3 @@ def test_a_path_on_the_server_is_no_upload(site: Site, clip_path: Path) -> None:
         answer = httpx.get(f"{site.url}gradio_api/call/analyze_workout/{call.json()['event_id']}", timeout=WAIT_S)
         assert answer.text.startswith("event: error")
         assert site.sessions_on_disk() == set()
-
-
-def test_scores_queue_is_not_shared_between_tests(site: Site) -> None:
-    assert site.engine.model.scores == deque([3.0, 9.0, 5.0])
