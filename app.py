@@ -1,7 +1,6 @@
 """The Space's entry: settings, app, serve."""
 
 import os
-import signal
 
 import spaces  # noqa: F401 - ZeroGPU patches torch, so this comes before anything that may import it
 
@@ -12,7 +11,6 @@ from smolvlm_core.settings import load_settings
 
 def main() -> None:
     """Serve until told to end (Ctrl-C, or SIGTERM from a container)."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     settings = load_settings()
     configure_logging(settings.log_level)
     serve(create_app(settings), host="0.0.0.0", port=int(os.environ.get("PORT", "7860")))  # noqa: S104

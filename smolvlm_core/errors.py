@@ -162,6 +162,13 @@ class DiskBudgetSpent(JobError):
     retry_after_s = 300
 
 
+class ServiceClosing(JobError):
+    """The process is about to end, so a request that waits gets no result. Try again after ``retry_after_s``."""
+
+    code = "service_closing"
+    retry_after_s = 30
+
+
 class TaskLost(JobError):
     """The engine gave a task up: its process died too often, or an update changed its steps."""
 

@@ -1,8 +1,10 @@
 """Wires settings, model, jobs, REST and page into one app. Beside ``app.py`` the only reader of settings."""
 
+import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, fields
+from types import FrameType
 from typing import TYPE_CHECKING
 
 from anyio import to_thread
@@ -66,7 +68,6 @@ def serve(app: App, *, host: str, port: int, block: bool = True) -> None:
     The routes are handed to Gradio's own server (docs/adr/0004): mounting Blocks under another one
     would lose ZeroGPU's start-up hook.
     """
-
     from smolvlm_core.ui.page import page_options  # noqa: PLC0415
 
     @asynccontextmanager
@@ -75,6 +76,13 @@ def serve(app: App, *, host: str, port: int, block: bool = True) -> None:
         yield
         await to_thread.run_sync(app.service.close)
 
+    def end(_signal: int, _frame: FrameType | None) -> None:
+        app.service.announce_end()
+        raise KeyboardInterrupt
+
+    if block:  # Gradio's server closes on KeyboardInterrupt; containers send SIGTERM
+        signal.signal(signal.SIGTERM, end)
+        signal.signal(signal.SIGINT, end)
     look = page_options()
     app.page.launch(
         server_name=host,

@@ -94,7 +94,7 @@ async def changes(service: JobService, session_id: str, seen_id: str = "") -> As
             seen_id = state_id
             done = view.status is Status.COMPLETED
             yield Change(state_id, await progress_json(session_id, service) if done else state)
-        if view.status in ENDED:
+        if view.status in ENDED or service.closing:
             return
         await asyncio.sleep(LOOK_EVERY_S)
 

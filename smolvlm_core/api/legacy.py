@@ -24,7 +24,7 @@ from smolvlm_core.api.schemas import (
 )
 from smolvlm_core.api.uploads import VIDEO_FIELD, receive_video
 from smolvlm_core.domain import Status
-from smolvlm_core.errors import Cancelled, SessionNotFound
+from smolvlm_core.errors import Cancelled, ServiceClosing, SessionNotFound
 from smolvlm_core.jobs.service import JobService
 
 LOOK_EVERY_S = 0.2  # how soon a finished analysis or a client that left is noticed
@@ -86,6 +86,8 @@ async def _until_completed(request: Request, service: JobService, session_id: st
     while (view := service.session(session_id)).status is Status.ANALYZING:
         if await request.is_disconnected():
             raise ClientDisconnect
+        if service.closing:
+            raise ServiceClosing("The server is being restarted.", hint="Send the video again in a moment.")
         await asyncio.sleep(LOOK_EVERY_S)
     if view.error is not None:
         raise TaskFailed(view.error.code, view.error.message)

@@ -30,6 +30,7 @@ STATUS_OF: dict[type[errors.SmolVLMError], int] = {
     errors.SessionNotFound: 404,
     errors.SessionExpired: 410,
     errors.QueueFull: 429,
+    errors.ServiceClosing: 503,
     errors.DiskBudgetSpent: 503,
     errors.TaskLost: 500,
 }

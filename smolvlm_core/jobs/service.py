@@ -44,9 +44,18 @@ class JobService:
         self._engine.warm_up()
         self._janitor.start()
 
+    def announce_end(self) -> None:
+        """Let requests that wait for progress go, so that the server can close at once."""
+        self._closing.set()
+
+    @property
+    def closing(self) -> bool:
+        """Whether the end was announced."""
+        return self._closing.is_set()
+
     def close(self) -> None:
         """Stop between two units of work. What runs goes on at the next start."""
-        self._closing.set()
+        self.announce_end()
         self._tasks.close()
         self._janitor.join()
         self._engine.close()

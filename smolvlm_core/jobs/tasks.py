@@ -41,6 +41,7 @@ QUEUE = "analyses"
 STEPS_VERSION = "1"  # raise when the order or meaning of steps changes: older tasks then end as lost
 RECOVERIES_MOST = 5  # after so many deaths of the process a task is given up: its video may be the cause
 POLL_EVERY_S = 0.2  # how soon a queued task starts
+SETTLE_POLL_S = 0.02  # how soon the end of a cancelled task is noticed
 SETTLE_S = 5.0  # how long a cancelled or interrupted task may take to stop
 LOST_AFTER_S = 30.0  # age from which a task that the engine does not know counts as lost
 OPEN_STATES = (QUEUED, RUNNING)
@@ -138,10 +139,10 @@ class TaskManager:
         }
         claim = SESSIONS.update().where(SESSIONS.c.id == session_id, SESSIONS.c.status != Status.ANALYZING)
         with self._store.writing() as connection:
-            if self._count(connection, OPEN_STATES) >= self._options.queue_limit:
-                raise QueueFull("Too many analyses are waiting at the moment.", hint="Try again in half a minute.")
             if connection.execute(claim.values(status=Status.ANALYZING, task_id=task_id)).rowcount == 0:
                 raise AlreadyAnalyzing("This video is being analyzed already.", hint="Wait, or cancel it first.")
+            if self._count(connection, OPEN_STATES) >= self._options.queue_limit:
+                raise QueueFull("Too many analyses are waiting at the moment.", hint="Try again in half a minute.")
             connection.execute(TASKS.insert().values(task))
         with SetWorkflowID(task_id):
             DBOS.enqueue_workflow(QUEUE, self._workflow, task_id)
@@ -165,8 +166,7 @@ class TaskManager:
         for task_id in task_ids:
             self._finish(task_id, Status.CANCELLED)
         for task_id in task_ids:
-            if (done := self._running.get(task_id)) is not None:
-                done.wait(SETTLE_S)
+            _wait_for_end(task_id)
         self._delete_workflows(task_ids)
 
     def queue_position(self, created_at: float) -> int:
@@ -275,6 +275,16 @@ class TaskManager:
         if workflow_ids:
             DBOS.cancel_workflows(workflow_ids)
             DBOS.delete_workflows(workflow_ids)
+
+
+def _wait_for_end(task_id: str) -> None:
+    """Let a cancelled task stop, wherever it runs, and DBOS write that down: it would miss a deleted row."""
+    end_s = time.monotonic() + SETTLE_S
+    while time.monotonic() < end_s:
+        status = DBOS.get_workflow_status(task_id)
+        if status is None or status.status != "PENDING":
+            return
+        time.sleep(SETTLE_POLL_S)
 
 
 def _options_of(stored: dict[str, JSONValue]) -> AnalysisOptions:

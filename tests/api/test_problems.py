@@ -31,6 +31,7 @@ CONTRACT = {
     errors.NotCompleted: 409,
     errors.NothingToCancel: 409,
     errors.QueueFull: 429,
+    errors.ServiceClosing: 503,
     errors.DiskBudgetSpent: 503,
     errors.TaskLost: 500,
     errors.Cancelled: 409,
