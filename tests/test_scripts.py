@@ -12,8 +12,8 @@ import pytest
 ROOT = Path(__file__).parent.parent
 APP = """
 import os, sys, time
-print("started", sys.argv[1:], os.environ["PORT"], flush=True)
 try:
+    print("started", sys.argv[1:], os.environ["PORT"], flush=True)
     time.sleep(60)
 except KeyboardInterrupt:
     sys.exit(7)
