@@ -12,6 +12,7 @@ COLOURS = {"red": RED, "blue": BLUE}
 DIRECTIONS = ("right", "left")
 FRAMES = 4
 HEIGHT_PX, WIDTH_PX = 48, 64
+RADIUS_SHARE = 0.4  # of the height: large, so that little training does
 SEGMENT_S = 6.0
 PLAIN = Evidence(motion_ratio=1.0, rarity=0.0, loudness_db=None, cuts=0, strength=0.5)
 
@@ -41,9 +42,9 @@ def draw(ball: Ball, share: float, height_share: float, wall: FrameRGB) -> Frame
     picture = wall.copy()
     height, width = picture.shape[:2]
     way = share if ball.direction == "right" else 1 - share
-    x, y = way * (width - 1), (0.2 + 0.6 * height_share) * (height - 1)
+    x, y = way * (width - 1), (0.4 + 0.2 * height_share) * (height - 1)
     rows, columns = np.mgrid[:height, :width]
-    picture[(rows - y) ** 2 + (columns - x) ** 2 <= (height / 5) ** 2] = COLOURS[ball.colour]
+    picture[(rows - y) ** 2 + (columns - x) ** 2 <= (RADIUS_SHARE * height) ** 2] = COLOURS[ball.colour]
     return picture
 
 
@@ -57,7 +58,7 @@ def view_of(pictures: list[FrameRGB], start_s: float) -> SegmentView:
 def random_view(ball: Ball, rng: np.random.Generator, start_s: float = 0.0) -> SegmentView:
     """A roll at some height and speed, before a softly shaded grey wall."""
     shares = np.linspace(rng.uniform(0, 0.25), rng.uniform(0.75, 1), FRAMES)
-    shade = np.linspace(-1, 1, WIDTH_PX) * rng.uniform(-40, 40) + rng.integers(80, 200)
+    shade = np.linspace(-1, 1, WIDTH_PX) * rng.uniform(-25, 25) + rng.integers(90, 160)
     wall = np.repeat(np.tile(shade.astype(np.uint8), (HEIGHT_PX, 1))[..., None], 3, axis=2)
     height_share = rng.uniform(0, 1)
     return view_of([draw(ball, share, height_share, wall) for share in shares], start_s)

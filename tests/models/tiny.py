@@ -39,6 +39,7 @@ class Size:
     head_width: int
     vocabulary: int
     spread: float = 0.02  # standard deviation of random weights
+    rope_theta: float = 100_000.0
 
     @property
     def tokens_per_frame(self) -> int:
@@ -48,7 +49,7 @@ class Size:
 PATCH_PX = 16
 CONTEXT_TOKENS = 8192
 SIZES = {
-    "tiny": Size(64, 4, (48, 1, 3, 96), (64, 3, 4, 128), 2, 16, 1024, 0.1),
+    "tiny": Size(64, 2, (48, 1, 3, 96), (64, 3, 4, 128), 2, 16, 1024, 0.1, 500.0),
     "256M": Size(512, 4, (768, 12, 12, 3072), (576, 30, 9, 1536), 3, 64, 49280),
     "500M": Size(512, 4, (768, 12, 12, 3072), (960, 32, 15, 2560), 5, 64, 49280),
 }
@@ -152,6 +153,7 @@ def _config(shape: Size, tokenizer: Any) -> Any:
             "num_key_value_heads": shape.kv_heads,
             "max_position_embeddings": CONTEXT_TOKENS,
             "rms_norm_eps": 1e-5,
+            "rope_theta": shape.rope_theta,
             "initializer_range": shape.spread,
             **_widths(shape.text),
             **special_ids,

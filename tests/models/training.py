@@ -4,10 +4,11 @@ The lessons are the prompts and pixels that ``TorchModel`` makes, so a channel s
 prompt lost at inference shows.
 """
 
+from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -20,23 +21,30 @@ from smolvlm_core.models.loading import Chosen, load_model
 from smolvlm_core.models.prompts import Prompt, choice_prompt, describe_prompt, score_prompt
 from smolvlm_core.models.smolvlm import BLANK_VIEW, TorchModel
 from smolvlm_core.models.vision import FrameEyes
-from tests.models.balls import BALLS, FRAMES, Ball, random_view
+from tests.models.balls import BALLS, DIRECTIONS, FRAMES, Ball, random_view
 from tests.models.tiny import build_tiny_checkpoint
 
 ROLLS = ("Roll to the right", "Roll to the left", UNKNOWN_LABEL)
-STEPS = 300
 BATCH = 16
-PEAK_RATE = 3e-3
-WARM_STEPS = 20
+MAX_STEPS = 1500
+PEAK_RATE = 2.5e-3
+WARM_STEPS, COOL_STEPS = 20, 40
+FIRST_STEPS = 150  # to see and to read, before these are put together
+RECENT_LESSONS, KNOWN_LOSS = 400, 0.06
 POOL_CLIPS = 256  # drawn and resized once
 STARTS_S = (0.0, 6.0, 48.0, 605.0)
-SCORE_SHARE, DESCRIBE_SHARE, CHOOSE_SHARE = 0.5, 0.25, 0.2  # the rest: labels with nothing to see
+
+Kind = Literal["score", "recall", "describe", "choose", "blank"]
+FIRST: dict[Kind, float] = {"score": 0.1, "recall": 0.3, "describe": 0.3, "choose": 0.25, "blank": 0.05}
+THEN: dict[Kind, float] = {"score": 0.7, "recall": 0.08, "describe": 0.09, "choose": 0.08, "blank": 0.05}
+RECALL = "What are you asked to look for?"
 
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
     """``pixels``: (frames, 3, side, side); the last ``answer`` of ``ids`` are what must be said."""
 
+    kind: Kind
     ids: list[int]
     answer: int
     pixels: torch.Tensor
@@ -48,24 +56,32 @@ def load_tiny(folder: Path, frames_per_segment: int = FRAMES) -> TorchModel:
     return load_model(checkpoint, Chosen("cpu", "a test"), frames_per_segment, "a test asks for it")
 
 
-def train_tiny_checkpoint(folder: Path, steps: int = STEPS, seed: int = 0) -> Path:
-    """Build and train; about half a minute of one core. Returns: the folder."""
+def train_tiny_checkpoint(folder: Path, seed: int = 0) -> Path:
+    """Build and train until the lessons are known; about a minute of one core. Returns: the folder."""
     build_tiny_checkpoint(folder, seed=seed)
     tiny = load_tiny(folder)
     model: Any = tiny.eyes.model
-    rng = np.random.default_rng(seed)
     torch.manual_seed(seed)
-    school = School(tiny.eyes, tiny.encoder, rng)
+    school = School(tiny.eyes, tiny.encoder, np.random.default_rng(seed))
     model.requires_grad_(True).train()
     optimiser = torch.optim.AdamW(model.parameters(), lr=PEAK_RATE, weight_decay=0.01, betas=(0.9, 0.98))
-    for step in range(steps):
-        rate = PEAK_RATE * min(1.0, (step + 1) / WARM_STEPS, 1.05 - step / steps)
-        optimiser.param_groups[0]["lr"] = rate
-        loss: Any = loss_of(model, [school.lesson() for _ in range(BATCH)])
+    recent: deque[float] = deque(maxlen=RECENT_LESSONS)
+    step, last_step = 0, MAX_STEPS
+    while step < last_step:
+        warm, cool = (step + 1) / WARM_STEPS, (last_step - step) / COOL_STEPS
+        optimiser.param_groups[0]["lr"] = PEAK_RATE * min(1.0, warm, cool)
+        lessons = [school.lesson(FIRST if step < FIRST_STEPS else THEN) for _ in range(BATCH)]
+        losses: Any = losses_of(model, lessons)
         optimiser.zero_grad()
-        loss.backward()
+        losses.mean().backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimiser.step()
+        step += 1
+        if step > FIRST_STEPS:  # labels with nothing to see cannot be known
+            known = zip(lessons, losses.tolist(), strict=True)
+            recent.extend(loss for lesson, loss in known if lesson.kind != "blank")
+        if last_step == MAX_STEPS and len(recent) == RECENT_LESSONS and np.mean(recent) < KNOWN_LOSS:
+            last_step = min(MAX_STEPS, step + COOL_STEPS)
     model.eval().save_pretrained(folder)
     return folder
 
@@ -84,21 +100,28 @@ class School:
             view = random_view(ball, rng)
             self._clips.append((ball, view, eyes.pixels([frame.rgb for frame in view.frames])[0]))
 
-    def lesson(self) -> Lesson:
-        """One question and its answer."""
+    def lesson(self, shares: dict[Kind, float]) -> Lesson:
+        """One question and its answer; a wish that is wrong is so by its direction more often than not."""
         ball, _, pixels = self._clips[self._rng.integers(len(self._clips))]
-        draw = self._rng.random()
-        if draw < SCORE_SHARE:
-            wanted = ball if self._rng.random() < 0.4 else BALLS[self._rng.integers(len(BALLS))]
-            return self._asked(score_prompt(wanted.criteria), "Yes" if wanted == ball else "No", pixels)
-        if draw < SCORE_SHARE + DESCRIBE_SHARE:
-            return self._asked(describe_prompt(Criteria()), ball.words, pixels)
+        other = replace(ball, direction=DIRECTIONS[1 - DIRECTIONS.index(ball.direction)])
+        wanted = (ball, other, BALLS[self._rng.integers(len(BALLS))])[self._rng.integers(3)]
         labels = choice_prompt(ROLLS, Criteria())
-        if draw < SCORE_SHARE + DESCRIBE_SHARE + CHOOSE_SHARE:
-            return self._asked(labels, ROLLS[0 if ball.direction == "right" else 1], pixels)
-        return self._asked(labels, ROLLS[self._rng.integers(len(ROLLS))], self._blank)
+        kind: Kind = self._rng.choice(np.array(list(shares)), p=list(shares.values()))
+        match kind:
+            case "score":
+                answer = "Yes" if wanted == ball else "No"
+                return self._asked(kind, score_prompt(wanted.criteria), answer, pixels)
+            case "recall":  # not asked later: it teaches to read the system prompt
+                recall = Prompt(wanted.criteria.system_prompt, RECALL)
+                return self._asked(kind, recall, f"{wanted.colour} {wanted.direction}", pixels)
+            case "describe":
+                return self._asked(kind, describe_prompt(Criteria()), ball.words, pixels)
+            case "choose":
+                return self._asked(kind, labels, ROLLS[DIRECTIONS.index(ball.direction)], pixels)
+            case _:
+                return self._asked(kind, labels, ROLLS[self._rng.integers(len(ROLLS))], self._blank)
 
-    def _asked(self, prompt: Prompt, answer: str, pixels: torch.Tensor) -> Lesson:
+    def _asked(self, kind: Kind, prompt: Prompt, answer: str, pixels: torch.Tensor) -> Lesson:
         start_s = float(self._rng.choice(STARTS_S))
         key = (prompt, start_s, answer, len(pixels))
         if key not in self._encoded:
@@ -107,11 +130,11 @@ class School:
             said = self._encoder.continuation_ids(answer)
             self._encoded[key] = ([*asked, *said], len(said))
         ids, length = self._encoded[key]
-        return Lesson(ids, length, pixels)
+        return Lesson(kind, ids, length, pixels)
 
 
-def loss_of(model: Any, lessons: Sequence[Lesson]) -> torch.Tensor:
-    """Cross-entropy of each answer, summed over its tokens; mean over the lessons."""
+def losses_of(model: Any, lessons: Sequence[Lesson]) -> torch.Tensor:
+    """Cross-entropy of each lesson's answer, summed over its tokens."""
     longest = max(len(lesson.ids) for lesson in lessons)
     answers = max(lesson.answer for lesson in lessons)
     frames = max(len(lesson.pixels) for lesson in lessons)
@@ -129,4 +152,4 @@ def loss_of(model: Any, lessons: Sequence[Lesson]) -> torch.Tensor:
     losses = torch.nn.functional.cross_entropy(
         reply.logits[:, :-1].transpose(1, 2), ids[:, -answers:], reduction="none"
     )
-    return (losses * said[:, -answers:]).sum() / len(lessons)
+    return (losses * said[:, -answers:]).sum(1)
