@@ -171,6 +171,16 @@ def test_it_stops_anywhere_and_recovers(tiny: TorchModel, monkeypatch: pytest.Mo
     assert stopped >= 4
 
 
+def test_it_recovers_from_a_stop_behind_a_shared_prefix(tiny: TorchModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(smolvlm, "TICK_S", 0.0)
+    reference = tiny.score(some_view(), Criteria(), never_cancelled)
+    for checks in range(2, 20, 3):
+        tiny.score(some_view(), Criteria(user_prompt="Something else."), never_cancelled)
+        with pytest.raises(Cancelled):
+            tiny.score(some_view(), Criteria(), cancel_after(checks))
+        assert tiny.score(some_view(), Criteria(), never_cancelled) == pytest.approx(reference, abs=1e-3)
+
+
 def test_looking_whether_it_was_cancelled_is_cheap(tiny: TorchModel) -> None:
     looks = 0
 
