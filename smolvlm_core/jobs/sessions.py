@@ -202,8 +202,8 @@ class SessionManager:
         """Remove the session's rows and folder; an expired one leaves its id behind."""
         with self._store.writing() as connection:
             connection.execute(TASKS.delete().where(TASKS.c.session_id == session_id))
-            connection.execute(SESSIONS.delete().where(SESSIONS.c.id == session_id))
-            if expired:
+            deleted = connection.execute(SESSIONS.delete().where(SESSIONS.c.id == session_id)).rowcount
+            if expired and deleted:  # two rounds of tidying may meet here
                 connection.execute(EXPIRED.insert().values(id=session_id, expired_at=time.time()))
         shutil.rmtree(self._data_dir / session_id, ignore_errors=True)
         log_event("session_expired" if expired else "session_deleted", session=session_id)

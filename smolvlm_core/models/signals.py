@@ -23,19 +23,16 @@ TIMES = "\u00d7"
 
 def words_of(evidence: Evidence) -> str:
     """Plain sentences that say what was measured, and nothing else."""
-    remarks = [*_motion_words(evidence), *_sound_words(evidence), *_picture_words(evidence)]
-    if not remarks:
+    others = [*_sound_words(evidence), *_picture_words(evidence)]
+    if not others and MOTION_LOW < evidence.motion_ratio < MOTION_HIGH:
         return f"Nothing measured stands out: motion is {_ratio(evidence.motion_ratio)} this video's usual."
-    text = "; ".join(remarks)
+    text = "; ".join([_motion_words(evidence), *others])
     return f"{text[0].upper()}{text[1:]}."
 
 
-def _motion_words(evidence: Evidence) -> list[str]:
-    if evidence.motion_ratio >= MOTION_HIGH:
-        return [f"motion {_ratio(evidence.motion_ratio)} this video's usual"]
-    if evidence.motion_ratio <= MOTION_LOW:
-        return [f"calmer than usual, motion {_ratio(evidence.motion_ratio)} this video's usual"]
-    return []
+def _motion_words(evidence: Evidence) -> str:
+    calmer = "calmer than usual, " if evidence.motion_ratio <= MOTION_LOW else ""
+    return f"{calmer}motion {_ratio(evidence.motion_ratio)} this video's usual"
 
 
 def _sound_words(evidence: Evidence) -> list[str]:

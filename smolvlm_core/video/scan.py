@@ -186,6 +186,8 @@ class _Scan:
         claimed_s = max(stated_s or 0.0, self._span.last_s or 0.0) - (self._clock.origin_s or 0.0)
         if claimed_s - end_s > max(BROKEN_OFF_S, BROKEN_OFF_SHARE * claimed_s):
             yield f"The video breaks off at {end_s:.1f} s of the {claimed_s:.1f} s it claims to last."
+        if self._frames == 1:
+            yield "The video holds a single picture, so nothing can happen in it."
         if self._damaged:
             yield f"Damaged pictures were skipped: {self._damaged}, the first at {self._damaged_from_s:.1f} s."
         if self._sound is not None and self._sound.damaged:

@@ -107,16 +107,18 @@ def _add_blips(mix: Sound, rate_hz: int, starts_s: Iterable[float], blip: Blip) 
 
 
 class ParkScene:
-    """A calm meadow. A beach ball goes wild to cheers, and later a flock of birds takes off."""
+    """A calm meadow. Beach balls bounce across it to cheers, and later a flock of birds takes off."""
 
     duration_s = 24.0
-    ball_wild = Span(9.0, 12.5)
+    balls_bounce = Span(9.0, 13.5)
     birds_fly = Span(18.0, 20.5)
 
     def __init__(self) -> None:
         self._background = _park_background()
         rng = np.random.default_rng(11)
         self._confetti = rng.uniform((0, -260, -25, 70, 0), (WIDTH, 40, 25, 150, 6), (70, 5))
+        # of each ball: when it comes in, s; seconds to cross; height, px, and rate, 1/s, of its hops; size, px
+        self._balls = rng.uniform((0, 2.7, 70, 2.4, 26), (1.4, 3.1, 150, 3.4, 40), (9, 5))
         self._birds = rng.uniform((-45, -25, -210, -120, 0), (45, 25, -90, -60, 6), (14, 5))
 
     def draw(self, time_s: float) -> FrameRGB:
@@ -126,7 +128,8 @@ class ParkScene:
         _tree(rgb, 96 + 1.2 * math.sin(0.8 * time_s), 96, 226)
         _tree(rgb, 556 + 1.2 * math.sin(0.8 * time_s + 1), 556, 214)
         self._draw_birds(rgb, time_s)
-        self._draw_ball(rgb, time_s)
+        _bouncing_ball(rgb, 210, 300, 28, 0.0)
+        self._draw_balls(rgb, time_s)
         self._draw_confetti(rgb, time_s)
         return rgb
 
@@ -137,25 +140,25 @@ class ParkScene:
         _add_blips(mix, rate_hz, (1.2, 4.8, 7.4, 14.6, 16.2, 22.3), Blip(0.02, 2900, 0.06))
         _add_blips(mix, rate_hz, (1.5, 4.5, 7.1, 16.5), Blip(0.02, 3300, 0.06))
         crowd = _soft_noise(rng, times_s.size, 12) * (1 + 0.3 * np.sin(2 * np.pi * 3.1 * times_s))
-        mix += 0.16 * _swell(times_s, self.ball_wild) * crowd.astype(np.float32)
-        bounces_s = [self.ball_wild.start_s + 0.39 * bounce for bounce in range(9)]
+        mix += 0.16 * _swell(times_s, self.balls_bounce) * crowd.astype(np.float32)
+        bounces_s = [self.balls_bounce.start_s + 0.37 * bounce for bounce in range(1, 12)]
         _add_blips(mix, rate_hz, bounces_s, Blip(0.25, 95, 0.07))
         flutter = _soft_noise(rng, times_s.size, 6) * (np.sin(2 * np.pi * 11 * times_s) > 0)
         mix += 0.07 * _swell(times_s, self.birds_fly) * flutter.astype(np.float32)
         return _limited(mix)
 
-    def _draw_ball(self, rgb: FrameRGB, time_s: float) -> None:
-        since_s = min(max(0.0, time_s - self.ball_wild.start_s), self.ball_wild.duration_s)
-        share = since_s / self.ball_wild.duration_s
-        wild = math.sin(math.pi * share) ** 0.5 if share < 1 else 0.0
-        x = 210 + 190 * share + 190 * wild * math.sin(5.6 * since_s)
-        y = 300 - 225 * wild * abs(math.sin(8.1 * since_s))
-        _oval(rgb, x, 328, (24 - 14 * (300 - y) / 225, 4), (96, 146, 82))
-        _beach_ball(rgb, x, y, 28, 4.5 * since_s)
+    def _draw_balls(self, rgb: FrameRGB, time_s: float) -> None:
+        for index, (start_s, cross_s, hop_px, hop_hz, size) in enumerate(self._balls):
+            share = (time_s - self.balls_bounce.start_s - start_s) / cross_s
+            if not 0 < share < 1:
+                continue
+            way = share if index % 2 else 1 - share
+            lift = hop_px * abs(math.sin(hop_hz * time_s + index))
+            _bouncing_ball(rgb, -60 + way * (WIDTH + 120), 312 - lift, int(size), 4 * way * (index + 2) / 3)
 
     def _draw_confetti(self, rgb: FrameRGB, time_s: float) -> None:
-        since_s = time_s - self.ball_wild.start_s - 0.3
-        if not 0 < since_s < self.ball_wild.duration_s + 1.5:
+        since_s = time_s - self.balls_bounce.start_s - 0.3
+        if not 0 < since_s < self.balls_bounce.duration_s:
             return
         for index, (x, y, sideways, down, phase) in enumerate(self._confetti):
             left = x + sideways * since_s + 8 * math.sin(6 * since_s + phase)
@@ -213,6 +216,12 @@ def _tree(rgb: FrameRGB, crown_x: float, x: float, foot_y: float) -> None:
         (0, -56, 30, (104, 164, 100)),
     ):
         _disc(rgb, crown_x + dx, foot_y + dy, radius, colour)
+
+
+def _bouncing_ball(rgb: FrameRGB, x: float, y: float, radius: int, turn: float) -> None:
+    """A beach ball and its shadow, which shrinks as it rises."""
+    _oval(rgb, x, 338, (max(6.0, radius * (1 - (312 - y) / 260)), 5), (96, 146, 82))
+    _beach_ball(rgb, x, y, radius, turn)
 
 
 def _beach_ball(rgb: FrameRGB, x: float, y: float, radius: int, turn: float) -> None:

@@ -14,8 +14,8 @@ from smolvlm_core.models.signals import words_of
             "Motion 3.2\u00d7 this video's usual; 12 dB louder than usual; looks unlike the rest of the video.",
         ),
         (Evidence(1.0, 0.1, 0.0, 0, 0.1), "Nothing measured stands out: motion is 1.0\u00d7 this video's usual."),
-        (Evidence(1.0, 0.1, None, 1, 0.1), "One hard cut."),
-        (Evidence(1.0, 0.1, None, 3, 0.1), "3 hard cuts."),
+        (Evidence(1.0, 0.1, None, 1, 0.1), "Motion 1.0\u00d7 this video's usual; one hard cut."),
+        (Evidence(1.0, 0.1, None, 3, 0.1), "Motion 1.0\u00d7 this video's usual; 3 hard cuts."),
         (
             Evidence(0.2, 0.1, -9.0, 0, 0.1),
             "Calmer than usual, motion 0.2\u00d7 this video's usual; 9 dB quieter than usual.",
@@ -26,5 +26,5 @@ from smolvlm_core.models.signals import words_of
         ),
     ],
 )
-def test_only_what_stands_out_gets_a_word(evidence: Evidence, words: str) -> None:
+def test_motion_is_always_told_and_the_rest_where_it_stands_out(evidence: Evidence, words: str) -> None:
     assert words_of(evidence) == words

@@ -93,7 +93,8 @@ def test_format_is_measured_and_read_right(clip: tuple[Path, ClipSpec]) -> None:
     *items, end = scan(path)
     frames = [item for item in items if isinstance(item, Frame)]
     assert isinstance(end, ScanEnd)
-    assert end.warnings == ()
+    alone = ("The video holds a single picture, so nothing can happen in it.",) if end.frames == 1 else ()
+    assert end.warnings == alone
     assert end.duration_s == pytest.approx(info.duration_s, abs=step_s + 0.01)
     assert frames[0].time_s == 0.0
     for frame in frames:

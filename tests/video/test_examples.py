@@ -54,7 +54,7 @@ def test_park_has_two_events_to_see_and_hear() -> None:
     assert min(change_at(park, time_s) for time_s in (9.6, 10.8, 11.6)) > 3 * calm
     assert change_at(park, 18.8) > 1.3 * calm
     quiet = loudness_of(park, Span(2.0, 8.0))
-    assert loudness_of(park, park.ball_wild) > 8 * quiet
+    assert loudness_of(park, park.balls_bounce) > 8 * quiet
     assert loudness_of(park, park.birds_fly) > 3 * quiet
 
 
