@@ -64,7 +64,8 @@ def _wire(page: gr.Blocks, layout: Layout, on: Handlers) -> None:
         lambda: (yield from on.take_example(AnalysisType.WORKOUT)), None, everything, **READING
     )
     stage.another.click(on.forget, None, everything, **DIRECT)
-    stage.delete.click(on.delete, session, everything, js=CONFIRM_DELETE_JS, **DIRECT)
+    # "multiple": a click while the one before is still on its way would be dropped, question and all.
+    stage.delete.click(on.delete, session, everything, js=CONFIRM_DELETE_JS, trigger_mode="multiple", **DIRECT)
     _wire_analysis(layout, on, everything)
 
 

@@ -95,7 +95,7 @@ def progress(view: SessionView) -> str:
     percent = min(100.0, max(0.0, view.percent))
     if view.queue_position is not None:
         title = "Next in line" if view.queue_position == 1 else f"Number {view.queue_position} in line"
-        step = "Your analysis starts as soon as the one before it is done."
+        step = "It starts as soon as the machine is free."
     else:
         title, step = view.current_step or "Starting", ""
     return (
