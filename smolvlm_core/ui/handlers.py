@@ -23,12 +23,13 @@ from smolvlm_core.jobs.views import SessionView
 from smolvlm_core.log import log_failure
 from smolvlm_core.ui import render, results_view
 from smolvlm_core.ui.examples import Examples
-from smolvlm_core.ui.layout import Layout
+from smolvlm_core.ui.layout import DEFAULTS, Layout
 from smolvlm_core.ui.uploads import Upload, received
 
 Updates = dict[Any, Any]
 """Component to its new value or ``gr.update``; components left out stay as they are."""
 
+EXAMPLE_SEGMENT_S = 4  # the examples last half a minute: two parts of the usual length would tell little
 CANNOT_USE = "This file cannot be used"
 GONE = "That video is gone"
 
@@ -54,7 +55,8 @@ class Handlers:
         """Make the example (a few seconds the first time), and open it with the fitting choice set."""
         yield {self._layout.intake.note: gr.update(value=render.waiting("Making the example"), visible=True)}
         path = self._examples.path_of(kind)
-        yield self._adopt(Upload(path, path.name)) | {self._layout.setup.kind: kind.value}
+        setup = self._layout.setup
+        yield self._adopt(Upload(path, path.name)) | {setup.kind: kind.value, setup.segment_s: EXAMPLE_SEGMENT_S}
 
     def _adopt(self, upload: Upload) -> Updates:
         try:
@@ -153,6 +155,7 @@ class Handlers:
             page.intake.note: gr.update(value=note, visible=bool(note)),
             page.stage.box: gr.update(visible=False),
             page.stage.player: "",
+            page.setup.segment_s: DEFAULTS.segment_duration_s,
             page.results.box: gr.update(visible=False),
         }
 

@@ -9,7 +9,7 @@ from smolvlm_core.ui.browser import PLAYER_JS, SEEK_JS, STORAGE_KEY, STORAGE_SEC
 from smolvlm_core.ui.render import limits_line
 
 DEFAULTS = AnalysisOptions(AnalysisType.HIGHLIGHTS)
-SEGMENT_MIN_S, SEGMENT_MAX_S = 5, 60  # of the slider; the API takes more
+SEGMENT_MIN_S, SEGMENT_MAX_S = 2, 60  # of the slider; the API takes more
 HIGHLIGHTS_MAX = 50  # of the slider; the API takes more
 
 INTRO = """

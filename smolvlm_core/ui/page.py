@@ -119,6 +119,7 @@ def _outputs(layout: Layout) -> list[Any]:
         layout.note,
         layout.setup.box,
         layout.setup.kind,
+        layout.setup.segment_s,
         layout.running.box,
         layout.running.progress,
         layout.results.head,

@@ -4,13 +4,12 @@ import asyncio
 import socket
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import pytest
-from fastapi.responses import FileResponse
 
 from smolvlm_core.api.app import create_api
 from smolvlm_core.domain import Limits
@@ -86,21 +85,13 @@ async def _serve(service: JobService, port: int) -> Any:
     """
     page, api, look = build_page(service), create_api(service), page_options()
 
-    @api.get("/api/v1/video/source/{session_id}")
-    def source(session_id: str) -> FileResponse:
-        return FileResponse(service.video_path(session_id), media_type="video/mp4")
-
     page.launch(
         server_name="127.0.0.1",
         server_port=port,
         prevent_thread_lock=True,
         quiet=True,
         ssr_mode=False,
-        theme=look.theme,
-        head=look.head,
-        footer_links=list(look.footer_links),
-        run_history=look.run_history,
-        show_error=look.show_error,
+        **{field.name: getattr(look, field.name) for field in fields(look)},
         app_kwargs={
             "routes": api.routes,
             "exception_handlers": api.exception_handlers,
