@@ -58,7 +58,15 @@ def load_tiny(folder: Path, frames_per_segment: int = FRAMES) -> TorchModel:
 
 def train_tiny_checkpoint(folder: Path, seed: int = 0) -> Path:
     """Build and train until the lessons are known; about a minute of one core. Returns: the folder."""
-    build_tiny_checkpoint(folder, seed=seed)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # so little work gains nothing from more, and loses much on a busy machine
+    try:
+        return _train(build_tiny_checkpoint(folder, seed=seed), seed)
+    finally:
+        torch.set_num_threads(threads)
+
+
+def _train(folder: Path, seed: int) -> Path:
     tiny = load_tiny(folder)
     model: Any = tiny.eyes.model
     torch.manual_seed(seed)
