@@ -1,6 +1,8 @@
 """Wires settings, model, jobs, REST and page into one app. Beside ``app.py`` the only reader of settings."""
 
 import gc
+import os
+import shutil
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -55,12 +57,24 @@ def create_service(settings: Settings, engine: Engine | None = None) -> JobServi
 
 def create_app(settings: Settings, engine: Engine | None = None) -> App:
     """The whole app, not started yet."""
+    _keep_browser_uploads_near(settings)
     # Imported here, for a worker needs neither and Gradio takes seconds to import.
     from smolvlm_core.api.app import create_api  # noqa: PLC0415
     from smolvlm_core.ui.page import build_page  # noqa: PLC0415
 
     service = create_service(settings, engine)
     return App(build_page(service), create_api(service, settings.cors_origins), service, settings)
+
+
+def _keep_browser_uploads_near(settings: Settings) -> None:
+    """Let Gradio put uploads on the sessions' disk, where a hard link adopts them.
+
+    What a killed process left there is dropped. Gradio reads the variable when it is imported; whoever set it before us keeps it.
+    """
+    folder = settings.data_dir.resolve() / f"browser-uploads-{settings.worker_id}"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    os.environ.setdefault("GRADIO_TEMP_DIR", str(folder))
 
 
 def serve(app: App, *, host: str, port: int, block: bool = True) -> None:
