@@ -69,7 +69,8 @@ def create_app(settings: Settings, engine: Engine | None = None) -> App:
 def _keep_browser_uploads_near(settings: Settings) -> None:
     """Let Gradio put uploads on the sessions' disk, where a hard link adopts them.
 
-    What a killed process left there is dropped. Gradio reads the variable when it is imported; whoever set it before us keeps it.
+    What a killed process left there is dropped. Gradio reads the variable when it is imported; one that was
+    set before stays.
     """
     folder = settings.data_dir.resolve() / f"browser-uploads-{settings.worker_id}"
     shutil.rmtree(folder, ignore_errors=True)
