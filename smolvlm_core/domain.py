@@ -121,7 +121,9 @@ class Evidence:
 
     ``motion_ratio``: camera-compensated motion over this video's usual (1 = usual); ``rarity``: 0..1,
     how unlike the rest of the video it looks; ``loudness_db``: dB above this video's usual, None
-    without sound; ``cuts``: hard cuts inside; ``strength``: 0..1, all of it combined.
+    without sound; ``cuts``: hard cuts inside; ``strength``: 0..1, all of it combined; ``liveliest`` and
+    ``loudest``: the video's most motion or loudest second is in here; ``sudden_sound``: one starts at once;
+    ``lone_shot``: all of it lies in the only shot of its kind.
     """
 
     motion_ratio: float
@@ -129,6 +131,10 @@ class Evidence:
     loudness_db: float | None
     cuts: int
     strength: float
+    liveliest: bool = False
+    loudest: bool = False
+    sudden_sound: bool = False
+    lone_shot: bool = False
 
 
 @dataclass(frozen=True, slots=True)

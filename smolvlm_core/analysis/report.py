@@ -92,6 +92,10 @@ def _evidence(evidence: Evidence) -> Report:
         "loudness_db": None if evidence.loudness_db is None else round(evidence.loudness_db, 1),
         "cuts": evidence.cuts,
         "strength": round(evidence.strength, 3),
+        "liveliest": evidence.liveliest,
+        "loudest": evidence.loudest,
+        "sudden_sound": evidence.sudden_sound,
+        "lone_shot": evidence.lone_shot,
         "words": words_of(evidence),
     }
 

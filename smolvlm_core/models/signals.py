@@ -31,23 +31,30 @@ def words_of(evidence: Evidence) -> str:
 
 
 def _motion_words(evidence: Evidence) -> str:
-    calmer = "calmer than usual, " if evidence.motion_ratio <= MOTION_LOW else ""
-    return f"{calmer}motion {_ratio(evidence.motion_ratio)} this video's usual"
+    words = f"motion {_ratio(evidence.motion_ratio)} this video's usual"
+    if evidence.motion_ratio <= MOTION_LOW:
+        return f"calmer than usual, {words}"
+    return f"{words}, its liveliest part" if evidence.liveliest else words
 
 
 def _sound_words(evidence: Evidence) -> list[str]:
-    if evidence.loudness_db is None or not math.isfinite(evidence.loudness_db):
+    level = evidence.loudness_db
+    if level is None or not math.isfinite(level):
         return []
-    if evidence.loudness_db >= LOUDER_DB:
-        return [f"{evidence.loudness_db:.0f} dB louder than usual"]
-    if evidence.loudness_db <= QUIETER_DB:
-        return [f"{-evidence.loudness_db:.0f} dB quieter than usual"]
-    return []
+    words = ["a sudden sound"] if evidence.sudden_sound else []
+    if level >= LOUDER_DB:
+        loudest = "the loudest second, " if evidence.loudest else ""
+        words.append(f"{loudest}{level:.0f} dB louder than usual")
+    elif level <= QUIETER_DB:
+        words.append(f"{-level:.0f} dB quieter than usual")
+    return words
 
 
 def _picture_words(evidence: Evidence) -> list[str]:
     words = []
-    if evidence.rarity >= RARITY_HIGH:
+    if evidence.lone_shot:
+        words.append("the only shot of its kind")
+    elif evidence.rarity >= RARITY_HIGH:
         words.append("looks unlike the rest of the video")
     if evidence.cuts:
         words.append("one hard cut" if evidence.cuts == 1 else f"{evidence.cuts} hard cuts")

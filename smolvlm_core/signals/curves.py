@@ -15,6 +15,7 @@ from smolvlm_core.signals.bins import (
     Curve,
     best_mean,
     bin_count,
+    running_max,
     running_mean,
     shot_slices,
     smooth,
@@ -22,7 +23,7 @@ from smolvlm_core.signals.bins import (
     to_bins,
 )
 from smolvlm_core.signals.features import Features
-from smolvlm_core.signals.rarity import rarity_curve
+from smolvlm_core.signals.rarity import lone_shots, rarity_curve
 from smolvlm_core.signals.shots import cut_times, find_cuts
 from smolvlm_core.signals.strength import (
     Signs,
@@ -42,6 +43,8 @@ class CurveOptions:
     """Two samples at 8 a second."""
     smooth_s: float = 0.5
     """Gaussian sigma of motion within a shot: a second is the shortest thing a person would call a moment."""
+    fine_smooth_s: float = 0.2
+    """The same, fine enough to tell where a movement starts and ends."""
     heading_smooth_s: float = 0.7
     """... and of its directions, which are noisier."""
     camera_leak: float = 0.04
@@ -52,6 +55,10 @@ class CurveOptions:
     """Unexplained change up to which flow is fully believed ..."""
     untrusted_change: float = 0.8
     """... and from which it is not."""
+    whip_from: float = 40.0
+    """While the camera whips round (% of the diagonal per second), what seems to move on its own is blur:"""
+    whip: float = 90.0
+    """believed less and less, up to this speed."""
     sparse_step_s: float = 0.4
     """Samples further apart are too far for flow: the moving area stands in for speed,"""
     sparse_gain: float = 10.0
@@ -62,8 +69,14 @@ class CurveOptions:
     """Gaussian sigma that averages camera shake out of its steady travel."""
     loudness_s: float = 1.0
     """Window of loudness: an impact and its echo, a shout."""
+    usual_flux_percentile: float = 95.0
+    """Sound starts all the time; a sudden one exceeds this percentile of the rises."""
     best_s: float = 1.5
     """A span is as strong as the best of its bins that add up to this ; longer would punish short events."""
+    liveliest_ratio: float = 1.5
+    """The liveliest part is worth a word when it moves this many times as much as usual."""
+    sudden_db: float = 9.0
+    """A sound is worth being called sudden when it rises by this much more than sounds usually do."""
     digital_silence_db: float = -70.0
     """A track that never gets louder is no sound at all; microphones in quiet rooms hiss at about -60 dBFS."""
     usual_silence_db: float = -50.0
@@ -100,13 +113,21 @@ class Curves:
     """Entropy of the motion's directions, 0..1: passing by is low, jumping or throwing is high."""
     lively: Curve
     """``motion`` weighted up where it is spread."""
+    lively_fine: Curve
+    """The same, hardly smoothed: where exactly a movement starts and ends."""
     camera: Curve
     pan: Curve
     """The steady part of the camera's movement."""
     rarity: Curve
     """0..1, how unlike the rest of the video it looks."""
+    lone_shot: NDArray[np.bool_]
+    """In the only shot of its kind."""
     loudness_db: Curve
     """dBFS over about a second; nan without sound."""
+    onset_db: Curve
+    """How much more of the sound's bands rose at once than usually does, within half a second; 0 without sound."""
+    noise: Curve
+    """Spectral flatness over about a second, 0..1: a crowd's roar is noise; 0 without sound."""
     cuts_s: tuple[float, ...]
     """Hard cuts, increasing."""
     usual: UsualLevels
@@ -123,15 +144,29 @@ def build_curves(features: Features, options: CurveOptions = CurveOptions()) -> 
     within = np.ones(len(features.time_s), bool)  # samples that compare two pictures of one shot
     within[[0, *cuts] if len(within) else []] = False
 
-    motion, spread = _motion_curves(features, within, shots, options)
+    motion, motion_fine, spread = _motion_curves(features, within, shots, options)
     changed_area = _changed_area_curve(features, cuts, bins, options)
     lively = lively_curve(motion, spread, weights)
     camera, pan = _camera_curves(features, within, bins, options)
     rarity = rarity_curve(features, times_s, shots)
     loudness_db = _loudness_curve(features, bins, options)
+    onset_db, noise = _onset_and_noise(features, loudness_db, options)
     percentile = usual_percentile(features.duration_s, weights)
     usual = _usual_levels(motion, lively, loudness_db, percentile, options)
-    signs = Signs(motion, lively, usual.lively, pan, rarity, loudness_db, usual.loudness_db, options.bin_s)
+    signs = Signs(
+        motion=motion,
+        lively=lively,
+        usual_lively=usual.lively,
+        shot_lively=_median_within(lively, shots),
+        shots=len(shots),
+        pan=pan,
+        rarity=rarity,
+        loudness_db=loudness_db,
+        usual_loudness_db=usual.loudness_db,
+        onset_db=onset_db,
+        noise=noise,
+        bin_s=options.bin_s,
+    )
     comparable = features.duration_s >= options.shortest_video_s
     return Curves(
         duration_s=features.duration_s,
@@ -142,10 +177,14 @@ def build_curves(features: Features, options: CurveOptions = CurveOptions()) -> 
         changed_area=changed_area,
         spread=spread,
         lively=lively,
+        lively_fine=lively_curve(motion_fine, spread, weights),
         camera=camera,
         pan=pan,
         rarity=rarity,
+        lone_shot=lone_shots(features, times_s, shots),
         loudness_db=loudness_db,
+        onset_db=onset_db,
+        noise=noise,
         cuts_s=cuts_s,
         usual=usual,
     )
@@ -160,23 +199,33 @@ def evidence_of(curves: Curves, span: Span, options: CurveOptions = CurveOptions
     ratio = motion_ratio(curves.motion[inside], curves.usual.motion, options.weights)
     loudness_db = curves.loudness_db[inside]
     heard = bool(np.isfinite(loudness_db).all())
+    above_db = float(loudness_db.max()) - curves.usual.loudness_db if heard else None
     return Evidence(
         motion_ratio=best_mean(ratio, best),
         rarity=best_mean(curves.rarity[inside], best),
-        loudness_db=float(loudness_db.max()) - curves.usual.loudness_db if heard else None,
+        loudness_db=above_db,
         cuts=sum(span.start_s < cut_s < span.end_s for cut_s in curves.cuts_s),
         strength=best_mean(curves.strength[inside], best),
+        liveliest=_holds_the_most(curves.lively, inside) and float(ratio.max()) >= options.liveliest_ratio,
+        loudest=heard and above_db is not None and above_db > 0 and _holds_the_most(curves.loudness_db, inside),
+        sudden_sound=float(curves.onset_db[inside].max()) >= options.sudden_db,
+        lone_shot=bool(curves.lone_shot[inside].all()),
     )
+
+
+def _holds_the_most(curve: Curve, inside: slice) -> bool:
+    return bool(curve[inside].max() >= curve.max()) and bool(curve.max() > curve.min())
 
 
 def _motion_curves(
     features: Features, within: NDArray[np.bool_], shots: Sequence[slice], options: CurveOptions
-) -> tuple[Curve, Curve]:
-    """Own motion and spread of its directions (B,), smoothed within shots."""
+) -> tuple[Curve, Curve, Curve]:
+    """Own motion, the same hardly smoothed, and spread of its directions (B,), smoothed within shots."""
     bins = shots[-1].stop
     doubt = (features.change - options.trusted_change) / (options.untrusted_change - options.trusted_change)
     sparse = features.step_s > options.sparse_step_s
-    trust = np.where(sparse, 1, 1 - np.clip(doubt, 0, 1))
+    whip = (features.camera - options.whip_from) / (options.whip - options.whip_from)
+    trust = np.where(sparse, 1, 1 - np.clip(np.maximum(doubt, whip), 0, 1))
     leak = options.camera_leak * np.minimum(features.camera, options.camera_leak_cap)
     speed = np.where(sparse, options.sparse_gain * features.area, np.maximum(features.motion - leak, 0))
     table = np.column_stack([speed * trust, features.heading * trust[:, None]])
@@ -187,7 +236,16 @@ def _motion_curves(
     heading = smooth_within(binned[:, 1:], shots, options.heading_smooth_s / options.bin_s) + 1e-6
     share = heading / heading.sum(axis=1, keepdims=True)
     spread = -(share * np.log(share)).sum(axis=1) / np.log(share.shape[1])
-    return motion, spread
+    fine = smooth_within(binned[:, 0], shots, options.fine_smooth_s / options.bin_s)
+    return motion, fine, spread
+
+
+def _median_within(curve: Curve, shots: Sequence[slice]) -> Curve:
+    """(B,) the median of the shot each bin lies in."""
+    out = np.empty_like(curve)
+    for shot in shots:
+        out[shot] = np.median(curve[shot])
+    return out
 
 
 def _changed_area_curve(features: Features, cuts: Sequence[int], bins: int, options: CurveOptions) -> Curve:
@@ -221,6 +279,21 @@ def _loudness_curve(features: Features, bins: int, options: CurveOptions) -> Cur
     # the mean runs as a cumulative sum, which may end a rounding error below zero after a loud passage
     power = np.maximum(running_mean(power, window), 1e-10)
     return np.asarray(10 * np.log10(power), np.float64)
+
+
+def _onset_and_noise(features: Features, loudness_db: Curve, options: CurveOptions) -> tuple[Curve, Curve]:
+    """(B,) each; zero where ``loudness_db`` says there is no sound."""
+    bins = len(loudness_db)
+    if not np.isfinite(loudness_db).all():
+        return np.zeros(bins), np.zeros(bins)
+    during = (features.loudness_time_s >= 0) & (features.loudness_time_s < features.duration_s)
+    time_s, flux_db = features.loudness_time_s[during], features.sound_flux_db[during].astype(np.float64)
+    above_db = np.maximum(flux_db - np.percentile(flux_db, options.usual_flux_percentile), 0)
+    highest_db = np.zeros(bins)
+    np.maximum.at(highest_db, np.minimum((time_s / options.bin_s).astype(np.int64), bins - 1), above_db)
+    flatness = to_bins(time_s, features.sound_flatness[during], bins, options.bin_s)
+    window = max(1, round(options.loudness_s / options.bin_s))
+    return running_max(highest_db, max(1, window // 2)), np.maximum(running_mean(flatness, window), 0)
 
 
 def _usual_levels(

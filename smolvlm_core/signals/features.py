@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smolvlm_core.domain import FrameRGB
-from smolvlm_core.signals.loudness import LoudnessMeter
 from smolvlm_core.signals.motion import HEADINGS, Motion, MotionMeter
 from smolvlm_core.signals.pictures import COLOUR_SIZE, LAYOUT_SIZE, Look, Picture, likeness, look_of, picture_of
 from smolvlm_core.signals.slow import SlowChangeMeter
+from smolvlm_core.signals.sound import SoundMeter
 
 LOOK_SIZE = COLOUR_SIZE + LAYOUT_SIZE
 LOOK_PERIOD_S = 1.0
@@ -66,6 +66,10 @@ class Features:
     """(A,)"""
     loudness_db: NDArray[np.float32]
     """(A,) dBFS; empty without sound."""
+    sound_flux_db: NDArray[np.float32]
+    """(A,) how much rose at once, as ``SoundLevels`` has it."""
+    sound_flatness: NDArray[np.float32]
+    """(A,) 0..1, how much of it is noise."""
 
 
 class FeatureMeter:
@@ -73,7 +77,7 @@ class FeatureMeter:
 
     def __init__(self) -> None:
         self._motion = MotionMeter()
-        self._loudness = LoudnessMeter()
+        self._sound = SoundMeter()
         self._slow = SlowChangeMeter()
         self._cuts = _CutComparer()
         self._looks = _LookAverager()
@@ -108,14 +112,14 @@ class FeatureMeter:
 
     def add_audio(self, time_s: float, pcm: NDArray[np.float32]) -> None:
         """Measure mono sound at 16 kHz, ±1, that starts at ``time_s``."""
-        self._loudness.add(time_s, pcm)
+        self._sound.add(time_s, pcm)
 
     def features(self, duration_s: float) -> Features:
         """What was measured so far of a video that lasts ``duration_s``."""
         rows = np.array(self._rows, np.float32).reshape(len(self._times_s), 8 + HEADINGS)
         shape_likeness, look_likeness = self._cuts.likenesses()
         look_time_s, look = self._looks.averages()
-        loudness_time_s, loudness_db = self._loudness.levels()
+        sound = self._sound.levels()
         return Features(
             duration_s=float(duration_s),
             time_s=np.array(self._times_s, np.float64),
@@ -131,8 +135,10 @@ class FeatureMeter:
             look_likeness=look_likeness,
             look_time_s=look_time_s,
             look=look,
-            loudness_time_s=loudness_time_s,
-            loudness_db=loudness_db,
+            loudness_time_s=sound.time_s,
+            loudness_db=sound.level_db,
+            sound_flux_db=sound.flux_db,
+            sound_flatness=sound.flatness,
         )
 
 

@@ -28,6 +28,10 @@ class RarityOptions:
     """A video this short has no usual look to differ from ..."""
     full_from_s: float = 30.0
     """... and one this long has."""
+    lone_distance: float = 0.3
+    """A shot whose most similar other shot is at least this far is the only one of its kind ..."""
+    lone_shots: int = 3
+    """... in a video of at least so many shots."""
     references: int = 1500
     """At most this many looks stand for the whole video; every 10th second of four hours."""
 
@@ -47,6 +51,21 @@ def rarity_curve(
             distance[shot] = np.median(distance[shot])
     usual = float(np.percentile(distance, options.usual_percentile))
     return evident * np.clip((distance - usual) / options.full_distance, 0, 1)
+
+
+def lone_shots(
+    features: Features, times_s: Curve, shots: Sequence[slice], options: RarityOptions = RarityOptions()
+) -> NDArray[np.bool_]:
+    """(B,) whether no other shot looks like the one each bin lies in."""
+    lone = np.zeros(len(times_s), bool)
+    if len(shots) < options.lone_shots or len(features.look) == 0:
+        return lone
+    look = features.look[nearest_index(features.look_time_s, times_s)] * options.look_weight
+    means = np.stack([look[shot].mean(axis=0) for shot in shots])
+    for index, shot in enumerate(shots):
+        others = np.delete(means, index, axis=0)
+        lone[shot] = np.linalg.norm(others - means[index], axis=1).min() >= options.lone_distance
+    return lone
 
 
 def distances_to_nearest_share(looks: NDArray[np.float32], share: float, references: int) -> Curve:

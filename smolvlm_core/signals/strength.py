@@ -41,12 +41,25 @@ class StrengthOptions:
     """A rare look counts fully only where this much moves on its own; a title card is no event."""
     rare_pan_from: float = 3.0
     rare_pan: float = 6.0
-    """... or where the camera steadily travels this much faster than ``rare_pan_from``."""
+    """... or, to a part, where the camera steadily travels this much faster than ``rare_pan_from``:"""
+    rare_pan_share: float = 0.5
+    """a sweep over a landscape moves like a ride, so travel alone makes a rare look count this much at most."""
 
     loud_from_db: float = 6.0
     """Loudness above usual that starts to count ..."""
     loud_span_db: float = 18.0
     """... and how much more is full evidence."""
+    onset_from_db: float = 3.0
+    """A sudden sound starts to count when its bands rise by this much more than usual ..."""
+    onset_span_db: float = 12.0
+    """... and how much more is full evidence."""
+    noise_from: float = 0.30
+    """Flatness between that of voices (under 0.2) and ..."""
+    noise_full: float = 0.45
+    """... that of cheering or applause (noise has 0.56): such sound counts fully ..."""
+    roar_from_db: float = 3.0
+    roar_span_db: float = 9.0
+    """... at a smaller rise of loudness, for a crowd is seldom a bang."""
 
     motion_weight: float = 0.55
     rarity_weight: float = 0.45
@@ -58,6 +71,14 @@ class StrengthOptions:
     """Visible evidence at which sound counts in full."""
     full: float = 0.9
     """Combined evidence that is strength 1."""
+    few_shots: int = 6
+    """Up to so many shots, motion and rarity speak for themselves;"""
+    many_shots: int = 10
+    """from this many on each looks rare and one must be the liveliest, so that says nothing:"""
+    unwitnessed: float = 0.5
+    """strength is this at most (a score of 5.5) without a second witness, which is"""
+    own_full: float = 0.5
+    """sound, or motion that stands out within its own shot; this much evidence of it counts fully."""
     tie_break: float = 0.01
     """Orders equal evidence by motion, worth 0.1 points at most,"""
     tie_break_from: float = 0.1
@@ -71,10 +92,15 @@ class Signs:
     motion: Curve
     lively: Curve
     usual_lively: float
+    shot_lively: Curve
+    """The usual of the shot each bin lies in."""
+    shots: int
     pan: Curve
     rarity: Curve
     loudness_db: Curve
     usual_loudness_db: float
+    onset_db: Curve
+    noise: Curve
     bin_s: float
 
 
@@ -90,27 +116,32 @@ def lively_curve(motion: Curve, spread: Curve, options: StrengthOptions) -> Curv
     return motion * (options.one_way_weight + (options.all_ways_weight - options.one_way_weight) * share)
 
 
-def motion_ratio(motion: Curve, usual: float, options: StrengthOptions) -> Curve:
+def motion_ratio(motion: Curve, usual: float | Curve, options: StrengthOptions) -> Curve:
     """Motion over the usual, 1 = usual, kept finite where hardly anything moves."""
     return (motion + options.motion_floor) / (usual + options.motion_floor)
 
 
 def strength_curve(signs: Signs, options: StrengthOptions) -> Curve:
     """(B,) 0..1."""
-    seen = options.motion_weight * _motion_evidence(signs, options) + options.rarity_weight * _rarity_evidence(
-        signs, options
-    )
+    many = (signs.shots - options.few_shots) / (options.many_shots - options.few_shots)
+    many = float(np.clip(many, 0, 1))
+    motion = _motion_evidence(signs.lively, signs.usual_lively, options)
+    rarity = (1 - many) * _rarity_evidence(signs, options)
+    sound = _sound_evidence(signs, options)
+    seen = options.motion_weight * motion + options.rarity_weight * rarity
     believed = np.clip(seen / options.seen_fully, 0, 1)
-    loud_worth = options.loud_weight * believed + options.loud_alone_weight * (1 - believed)
-    total = seen + loud_worth * _loudness_evidence(signs, options)
+    sound_worth = options.loud_weight * believed + options.loud_alone_weight * (1 - believed)
+    total = seen + sound_worth * sound
     most = float(signs.lively.max())
     if most > options.tie_break_from:
         total = total + options.tie_break * signs.lively / most
-    return np.clip(total / options.full, 0, 1)
+    own = _motion_evidence(signs.lively, signs.shot_lively, options) / options.own_full
+    witness = np.clip(np.maximum(sound, own), 0, 1)
+    return np.minimum(np.clip(total / options.full, 0, 1), 1 - many * (1 - options.unwitnessed) * (1 - witness))
 
 
-def _motion_evidence(signs: Signs, options: StrengthOptions) -> Curve:
-    ratio = motion_ratio(signs.lively, signs.usual_lively, options)
+def _motion_evidence(lively: Curve, usual: float | Curve, options: StrengthOptions) -> Curve:
+    ratio = motion_ratio(lively, usual, options)
     grade = np.log(np.maximum(ratio, 1)) / np.log(options.full_motion_ratio)
     evidence: Curve = np.clip(grade, 0, options.motion_cap) ** options.motion_gamma
     return evidence
@@ -119,13 +150,19 @@ def _motion_evidence(signs: Signs, options: StrengthOptions) -> Curve:
 def _rarity_evidence(signs: Signs, options: StrengthOptions) -> Curve:
     """Rarity where something happens: within about a second of motion averaged over three."""
     travel = np.maximum(signs.pan - options.rare_pan_from, 0) / options.rare_pan
-    alive = np.clip(signs.motion / options.rare_motion + travel, 0, 1)
+    travel = np.minimum(travel, options.rare_pan_share)
+    alive = np.maximum(np.clip(signs.motion / options.rare_motion, 0, 1), travel)
     alive = running_mean(alive, max(1, round(3 / signs.bin_s)))
     alive = running_max(alive, max(1, round(2 / signs.bin_s)))
     evidence: Curve = signs.rarity * np.clip(alive, 0, 1)
     return evidence
 
 
-def _loudness_evidence(signs: Signs, options: StrengthOptions) -> Curve:
+def _sound_evidence(signs: Signs, options: StrengthOptions) -> Curve:
+    """Loud, sudden, or a crowd: whichever it is most."""
     above_db = np.nan_to_num(signs.loudness_db - signs.usual_loudness_db, nan=0)
-    return np.clip((above_db - options.loud_from_db) / options.loud_span_db, 0, 1)
+    loud = (above_db - options.loud_from_db) / options.loud_span_db
+    sudden = (signs.onset_db - options.onset_from_db) / options.onset_span_db
+    noisy = np.clip((signs.noise - options.noise_from) / (options.noise_full - options.noise_from), 0, 1)
+    roar = noisy * (above_db - options.roar_from_db) / options.roar_span_db
+    return np.clip(np.maximum(np.maximum(loud, sudden), roar), 0, 1)
