@@ -17,6 +17,7 @@ from smolvlm_core.domain import (
     ModelStatus,
     Progress,
 )
+from smolvlm_core.errors import ModelUnavailable
 from smolvlm_core.models.base import VideoModel
 from smolvlm_core.models.engine import EngineOptions, load_torch
 from smolvlm_core.models.signals import SignalsModel
@@ -75,7 +76,7 @@ def add_model_arguments(parser: argparse.ArgumentParser) -> None:
 def model_of(arguments: argparse.Namespace) -> VideoModel:
     """The model that ``add_model_arguments`` asked for; a torch model that cannot be had is never replaced.
 
-    Raises: ModelUnavailable.
+    Ends the process, with the reason, where SmolVLM2 cannot be had.
     """
     if arguments.backend == "signals":
         return SignalsModel("--backend asks for signals")
@@ -83,4 +84,7 @@ def model_of(arguments: argparse.Namespace) -> VideoModel:
     def tell(status: ModelStatus) -> None:
         print(status.message, flush=True)
 
-    return load_torch(EngineOptions(backend="torch", checkpoint=arguments.checkpoint), tell)
+    try:
+        return load_torch(EngineOptions(backend="torch", checkpoint=arguments.checkpoint), tell)
+    except ModelUnavailable as error:
+        raise SystemExit(error.for_users) from error

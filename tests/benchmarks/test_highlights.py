@@ -106,6 +106,12 @@ def test_a_folder_without_manifest_is_skipped(tmp_path: Path, capsys: pytest.Cap
     assert capsys.readouterr().out.startswith("skipped: ")
 
 
+def test_a_checkpoint_that_is_not_there_is_never_replaced(tmp_path: Path) -> None:
+    (tmp_path / "manifest.json").write_text("{}")
+    with pytest.raises(SystemExit, match="holds no checkpoint"):
+        main([str(tmp_path), "--backend", "torch", "--checkpoint", str(tmp_path)])
+
+
 def test_decoding_counts_every_picture(tmp_path: Path) -> None:
     video = write_clip(tmp_path / "a.mp4", ClipSpec(3.0))
     assert decode(video, picture_stream(video)) == 30
