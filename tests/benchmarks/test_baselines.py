@@ -28,6 +28,11 @@ def test_a_peak_grows_down_to_its_share_and_the_highest_comes_first() -> None:
     assert grown_peaks(curve, bin_s=0.5) == (Span(20, 23), Span(44, 46))
 
 
+def test_growth_counts_from_the_usual_level() -> None:
+    curve = curve_of((40, 10.0), (4, 12.0), (2, 20.0), (4, 14.0), (40, 10.0))  # level 10 + .4 * 10
+    assert grown_peaks(curve, bin_s=0.5)[0] == Span(22, 25)
+
+
 def test_short_dips_are_bridged_and_long_ones_are_not() -> None:
     bridged = curve_of((40, 0.0), (4, 9.0), (2, 0.0), (4, 8.0), (40, 0.0))
     assert grown_peaks(bridged, bin_s=0.5) == (Span(20, 25),)

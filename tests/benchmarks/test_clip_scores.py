@@ -4,32 +4,8 @@ import numpy as np
 import pytest
 
 from benchmarks.clip_scores import clip_scores
-from smolvlm_core.domain import (
-    AnalysisOptions,
-    AnalysisType,
-    Evidence,
-    Highlight,
-    HighlightsResult,
-    ScoredSegment,
-    Skipped,
-    Span,
-)
-from tests.fakes import SCRIPTED_INFO
-
-CALM = Evidence(1.0, 0.0, None, 0, 0.0)
-
-
-def result_of(
-    segments: list[tuple[Span, float | Skipped]], highlights: list[tuple[Span, float]]
-) -> HighlightsResult:
-    return HighlightsResult(
-        options=AnalysisOptions(AnalysisType.HIGHLIGHTS),
-        model=SCRIPTED_INFO,
-        highlights=tuple(Highlight(f"h{i}", span, score, "", CALM) for i, (span, score) in enumerate(highlights)),
-        segments=tuple(ScoredSegment(i, span, score, CALM) for i, (span, score) in enumerate(segments)),
-        duration_s=10.0,
-        processing_s=0.0,
-    )
+from smolvlm_core.domain import Skipped, Span
+from tests.benchmarks.results import result_of
 
 
 def test_segment_and_highlight_count_half_each() -> None:
@@ -46,6 +22,11 @@ def test_borders_inside_a_clip_weigh_by_time() -> None:
 def test_skipped_segments_and_the_time_after_the_end_get_the_lowest_score() -> None:
     result = result_of([(Span(0, 2), Skipped("dark")), (Span(2, 3), 9.0)], [])
     assert clip_scores(result, [0, 2, 4, 6]) == pytest.approx([1.0, (5 + 1) / 2, 1.0])
+
+
+def test_where_highlights_overlap_the_higher_one_counts() -> None:
+    result = result_of([], [(Span(0, 4), 9.0), (Span(2, 6), 3.0)])
+    assert clip_scores(result, [0, 2, 4, 6]) == pytest.approx([(1 + 9) / 2, (1 + 9) / 2, (1 + 3) / 2])
 
 
 def test_clips_need_not_reach_the_end() -> None:

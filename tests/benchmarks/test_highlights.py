@@ -8,10 +8,11 @@ import pytest
 
 from benchmarks.cost import decode, picture_stream
 from benchmarks.finds import Chance, judge
-from benchmarks.highlights import main
+from benchmarks.highlights import main, row_of
 from benchmarks.highlights_report import Row, row_text, summary_of, summary_text
 from benchmarks.truth import Truth
-from smolvlm_core.domain import Span
+from smolvlm_core.domain import Skipped, Span
+from tests.benchmarks.results import result_of
 from tests.clips import ClipSpec, calm, corners, in_turn, tone, wild_balls, write_clip
 
 NEEDLE = Span(8, 12)
@@ -53,6 +54,13 @@ def test_a_negative_that_scores_six_is_not_clean_and_neither_is_a_failure() -> N
 
 def test_a_failure_is_a_miss() -> None:
     assert summary_of([row(COMPOSITE, highest=None, failure="damaged")])["hit1_iou50_composites"] == 0.0
+
+
+@pytest.mark.parametrize(("highlight", "segment"), [(7.0, 2.0), (2.0, 7.0)])
+def test_the_highest_score_is_that_of_highlights_and_segments(highlight: float, segment: float) -> None:
+    result = result_of([(Span(0, 10), segment), (Span(10, 20), Skipped("dark"))], [(Span(1, 3), highlight)])
+    found = row_of(CALM, result, {"frame_difference": (), "loudness": ()}, None, None)
+    assert (found.score, found.highest) == (highlight, 7.0)
 
 
 def folder_with_a_needle(folder: Path) -> Path:
