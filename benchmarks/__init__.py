@@ -1,4 +1,5 @@
-"""Measurements of the running app, from the outside: each is ``python -m benchmarks.NAME``.
+"""Measurements, each ``python -m benchmarks.NAME``.
 
-They speak REST as ``docs`` describe it and import nothing of the app.
+Those of the service drive the running app from the outside: they speak REST as ``docs`` describe it and import
+nothing of the app. Evaluations of the analysis (``highlights``, ``qvhighlights``, ``tvsum``) run it in process.
 """
