@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from benchmarks.truth import iou
 from smolvlm_core.domain import Frame, Span
 from smolvlm_core.signals.bins import Curve, bin_count, smooth, to_bins
-from smolvlm_core.signals.loudness import LoudnessMeter
+from smolvlm_core.signals.sound import SoundMeter
 from smolvlm_core.video.scan import ScanEnd, scan
 
 Luma = NDArray[np.uint8]
@@ -107,7 +107,7 @@ def baseline_spans(video: Path) -> dict[str, tuple[Span, ...]]:
     times_s: list[float] = []
     differences: list[float] = []
     before: Luma | None = None
-    meter = LoudnessMeter()
+    meter = SoundMeter()
     duration_s = 0.0
     for item in scan(video):
         if isinstance(item, ScanEnd):
@@ -120,7 +120,8 @@ def baseline_spans(video: Path) -> dict[str, tuple[Span, ...]]:
         else:
             meter.add(item.time_s, item.pcm)
     difference = difference_curve(np.array(times_s), np.array(differences), duration_s)
-    loudness = loudness_curve(*meter.levels(), duration_s)
+    levels = meter.levels()
+    loudness = loudness_curve(levels.time_s, levels.level_db, duration_s)
     return {
         "frame_difference": grown_peaks(difference),
         "loudness": () if loudness is None else grown_peaks(loudness),

@@ -28,6 +28,14 @@ class AnalysisType(StrEnum):
     WORKOUT = "workout"
 
 
+class Thoroughness(StrEnum):
+    """How much of a video a model looks at. Without a model all of it is measured, whatever was asked for."""
+
+    FAST = "fast"
+    BALANCED = "balanced"
+    EXHAUSTIVE = "exhaustive"
+
+
 class Status(StrEnum):
     """Of a session, on the wire. A queued analysis is ``ANALYZING`` with a queue position."""
 
@@ -113,6 +121,11 @@ class Criteria:
 
     system_prompt: str = ""
     user_prompt: str = ""
+
+    @property
+    def are_own(self) -> bool:
+        """Whether the user said anything."""
+        return bool(self.system_prompt.strip() or self.user_prompt.strip())
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +219,8 @@ class Progress:
     step: str
     segments_completed: int = 0
     segments_total: int = 0
+    best: "tuple[ScoredMoment, ...] | None" = None
+    """The best so far, best first; None where this report has no news of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +232,9 @@ class AnalysisOptions:
     max_highlights: int = 10
     segment_duration_s: float = 15.0
     criteria: Criteria = field(default_factory=Criteria)
+    thoroughness: Thoroughness = Thoroughness.BALANCED
+    max_reel_s: float = 0.0
+    """All highlights together last at most this; 0 means no limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,12 +246,26 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class ScoredSegment:
-    """One segment and its 1..10 score, or the reason it has none."""
+    """One segment and its 1..10 score, or the reason it has none.
+
+    ``meaning``: 0..1, how surely the model sees what is looked for; None where no model looked.
+    """
 
     index: int
     span: Span
     score: float | Skipped
     evidence: Evidence
+    meaning: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredMoment:
+    """An exact interval in which something happens; score 1..10 and ``meaning`` as in ``ScoredSegment``."""
+
+    span: Span
+    score: float
+    evidence: Evidence
+    meaning: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +277,17 @@ class Highlight:
     score: float
     description: str
     evidence: Evidence
+    meaning: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scoring:
+    """How the two parts became scores, in numbers and in words. ``model_share`` 0..1 is the weight of ``meaning``;
+    ``baseline`` is what of the model's log-odds counts as usual in this video."""
+
+    model_share: float
+    baseline: float
+    rule: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,7 +316,11 @@ class ExerciseStep:
 
 @dataclass(frozen=True, slots=True)
 class HighlightsResult:
-    """Highlights best first; segments in time order."""
+    """Highlights best first; segments and moments in time order.
+
+    ``moments`` holds every one that was scored, so that another threshold or number needs no new analysis;
+    ``closest`` is the best of those below the threshold when nothing reaches it.
+    """
 
     options: AnalysisOptions
     model: ModelInfo
@@ -282,6 +329,10 @@ class HighlightsResult:
     duration_s: float
     processing_s: float
     warnings: tuple[str, ...] = ()
+    moments: tuple[ScoredMoment, ...] = ()
+    closest: ScoredMoment | None = None
+    overview: str = ""
+    scoring: Scoring = Scoring(0.0, 0.0, "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,15 +9,20 @@ from smolvlm_core.domain import (
     CheckCancelled,
     Choice,
     Criteria,
+    JSONValue,
     ModelInfo,
     ModelState,
     ModelStatus,
+    Progress,
     SegmentView,
     never_cancelled,
 )
 from smolvlm_core.errors import SmolVLMError
 
 T = TypeVar("T")
+YES, NO = 12.0, -12.0
+"""Log-odds of a model that is as sure as it can be."""
+
 SCRIPTED_INFO = ModelInfo("scripted", "tests/scripted", "1", "cpu", "float32", "asked for by a test")
 
 
@@ -28,7 +33,7 @@ class ScriptedModel:
     ``calls`` records every question; ``before_reply`` runs inside it (to wait, or to count).
     """
 
-    scores: deque[float | SmolVLMError] = field(default_factory=lambda: deque([5.0]))
+    log_odds: deque[float | SmolVLMError] = field(default_factory=lambda: deque([0.0]))
     descriptions: deque[str | SmolVLMError] = field(default_factory=lambda: deque(["Something happens."]))
     choices: deque[str | SmolVLMError | None] = field(default_factory=lambda: deque([None]))
     frames_wanted: int = 4
@@ -36,8 +41,8 @@ class ScriptedModel:
     before_reply: Callable[[CheckCancelled], None] = lambda check: check()
     calls: list[tuple[str, SegmentView, Criteria]] = field(default_factory=list)
 
-    def score(self, view: SegmentView, criteria: Criteria, check: CheckCancelled) -> float:
-        return self._reply("score", self.scores, view, criteria, check)
+    def judge(self, view: SegmentView, criteria: Criteria, check: CheckCancelled) -> float | None:
+        return self._reply("judge", self.log_odds, view, criteria, check)
 
     def describe(self, view: SegmentView, criteria: Criteria, check: CheckCancelled) -> str:
         return self._reply("describe", self.descriptions, view, criteria, check)
@@ -84,3 +89,28 @@ class ScriptedEngine:
 
     def close(self) -> None:
         pass
+
+
+class MemoryRun:
+    """An ``analysis.run.Run`` that keeps its steps and reports in memory and is never cancelled."""
+
+    def __init__(self) -> None:
+        self.steps: dict[str, JSONValue] = {}
+        self.reports: list[Progress] = []
+
+    def step(self, name: str, work: Callable[[], JSONValue]) -> JSONValue:
+        if name not in self.steps:
+            self.steps[name] = work()
+        return self.steps[name]
+
+    def report(self, progress: Progress) -> None:
+        self.reports.append(progress)
+
+    def check(self) -> None:
+        pass
+
+    def log(self, event: str, **fields: object) -> None:
+        pass
+
+    def elapsed_s(self) -> float:
+        return 0.0

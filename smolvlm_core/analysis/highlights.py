@@ -1,16 +1,27 @@
-"""Highlights: score every segment, keep those above the threshold, describe only what made the list."""
+"""Highlights: score every segment, find the exact moments, judge those, describe only what made the list.
+
+The curves say where and when; the model, where there is one, says what it means. A segment bounds what the
+model sees at once, not what comes out.
+"""
 
 from collections.abc import Sequence
 from dataclasses import replace
 
+from smolvlm_core.analysis.judging import meaning_of, score_of, scoring_of
+from smolvlm_core.analysis.looking import EFFORTS, shortlist
+from smolvlm_core.analysis.moments import MomentJudge
+from smolvlm_core.analysis.overview import overview_of
 from smolvlm_core.analysis.pipeline import Looker, looker, measure, require_an_answer, scan_share
 from smolvlm_core.analysis.run import Run, Source
+from smolvlm_core.analysis.selection import choose_moments
 from smolvlm_core.domain import (
     AnalysisOptions,
     Highlight,
     HighlightsResult,
     Progress,
+    ScoredMoment,
     ScoredSegment,
+    Scoring,
     SegmentView,
     Skipped,
     Span,
@@ -19,23 +30,24 @@ from smolvlm_core.models.base import VideoModel
 from smolvlm_core.models.signals import words_of
 from smolvlm_core.signals.segments import split_into_segments
 
-DESCRIBE_SHARE = 0.1  # of the progress bar; describing is a few segments of many
-MERGED_MOST = 2.0  # merged highlights last at most this many segment durations
-TOUCH_S = 1e-3  # seconds between two segments that still count as neighbours
+MOMENTS_SHARE = 0.2  # of the progress bar: judging moments, after the segments
+DESCRIBE_SHARE = 0.1  # of the progress bar; describing is a few moments of many
 
 
 def analyze_highlights(source: Source, options: AnalysisOptions, model: VideoModel, run: Run) -> HighlightsResult:
     """Find the moments of ``source`` that meet the criteria of ``options``.
 
-    Raises: Undecodable; ModelError: the model failed on every segment; Cancelled.
+    Raises: Undecodable; ModelError: the model failed on every segment it was asked about; Cancelled.
     """
     measured = measure(source, model, run)
-    cuts_s = measured.curves.cuts_s
-    spans = split_into_segments(measured.duration_s, cuts_s, options.segment_duration_s)
+    spans = split_into_segments(measured.duration_s, measured.curves.cuts_s, options.segment_duration_s)
     with looker(source, measured, model, run) as look:
-        segments = _score_all(spans, options, look)
-        chosen = choose_highlights(segments, options, cuts_s)
+        segments, scoring = _score_segments(spans, options, look)
+        judge = MomentJudge(look, options, scoring, segments, 1 - DESCRIBE_SHARE - MOMENTS_SHARE, MOMENTS_SHARE)
+        moments = judge.moments()
+        chosen = choose_moments(moments, options, measured.duration_s)
         highlights, warnings = _describe_all(chosen, len(segments), options, look)
+    closest = None if chosen else _closest(moments, segments)
     return HighlightsResult(
         options=options,
         model=model.info,
@@ -43,86 +55,91 @@ def analyze_highlights(source: Source, options: AnalysisOptions, model: VideoMod
         segments=segments,
         duration_s=measured.duration_s,
         processing_s=run.elapsed_s(),
-        warnings=measured.warnings + warnings,
+        warnings=measured.warnings + warnings + _reel_warning(chosen, moments, options),
+        moments=moments,
+        closest=closest,
+        overview=overview_of(highlights, closest, options, measured.duration_s),
+        scoring=scoring,
     )
 
 
-def _score_all(spans: Sequence[Span], options: AnalysisOptions, look: Looker) -> tuple[ScoredSegment, ...]:
-    first = scan_share(look.model)
-    scored: list[ScoredSegment] = []
+def _closest(moments: Sequence[ScoredMoment], segments: Sequence[ScoredSegment]) -> ScoredMoment | None:
+    """The best of what was scored: a moment, or where there is none, a segment."""
+    others = [
+        ScoredMoment(one.span, one.score, one.evidence, one.meaning)
+        for one in segments
+        if not isinstance(one.score, Skipped)
+    ]
+    return max(moments or others, key=lambda one: (one.score, -one.span.start_s), default=None)
+
+
+def _score_segments(
+    spans: Sequence[Span], options: AnalysisOptions, look: Looker
+) -> tuple[tuple[ScoredSegment, ...], Scoring]:
+    """Every segment with its score, or why it has none, and the rule they were scored by."""
+    first, last = scan_share(look.model), 1 - DESCRIBE_SHARE - MOMENTS_SHARE
+    evidence = [look.measured.evidence(span) for span in spans]
+    wanted = shortlist([one.strength for one in evidence], options) if look.model.frames_wanted else ()
+    replies: list[float | Skipped | None] = []
     for index, span in enumerate(spans):
-        percent = 100 * (first + (1 - DESCRIBE_SHARE - first) * index / len(spans))
+        percent = 100 * (first + (last - first) * index / len(spans))
         look.run.report(Progress(percent, f"Analyzing segment {index + 1}/{len(spans)}", index, len(spans)))
+        if look.model.frames_wanted and index not in wanted:
+            replies.append(_not_looked_at(options))
+            continue
 
-        def question(view: SegmentView, index: int = index) -> float:
-            # One decimal is what users see, so the threshold decides on it too.
-            score = round(look.model.score(view, options.criteria, look.run.check), 1)
-            look.run.log("segment_scored", segment=index + 1, of=len(spans), score=score)
-            return score
+        def question(view: SegmentView, index: int = index) -> float | None:
+            log_odds = look.model.judge(view, options.criteria, look.run.check)
+            look.run.log("segment_scored", segment=index + 1, of=len(spans), log_odds=log_odds)
+            return log_odds
 
-        score = look.ask(f"score-{index}", span, question)
-        scored.append(ScoredSegment(index, span, score, look.measured.evidence(span)))
-    require_an_answer(segment.score for segment in scored)
-    return tuple(scored)
-
-
-def choose_highlights(
-    segments: Sequence[ScoredSegment], options: AnalysisOptions, cuts_s: Sequence[float]
-) -> tuple[ScoredSegment, ...]:
-    """The best segments at or above the threshold, best first, ties by time.
-
-    Neighbours that touch without a cut between them are one event over an arbitrary border: they are
-    merged while together they last no more than ``MERGED_MOST`` segment durations.
-    """
-    passed = [s for s in segments if not isinstance(s.score, Skipped) and s.score >= options.min_significance]
-    merged: list[ScoredSegment] = []
-    for segment in sorted(passed, key=lambda s: s.span):
-        before = merged[-1] if merged else None
-        if before is not None and _same_event(before.span, segment.span, options.segment_duration_s, cuts_s):
-            merged[-1] = _merge(before, segment)
-        else:
-            merged.append(segment)
-    best = sorted(merged, key=lambda s: (-_score(s), s.span.start_s))
-    return tuple(best[: options.max_highlights])
+        replies.append(look.ask(f"score-{index}", span, question))
+    require_an_answer(replies[index] for index in wanted)
+    scoring = scoring_of([reply for reply in replies if isinstance(reply, float | int)], options.criteria)
+    segments = []
+    for index, (span, measured, reply) in enumerate(zip(spans, evidence, replies, strict=True)):
+        meaning = None if reply is None or isinstance(reply, Skipped) else meaning_of(reply, scoring)
+        score = reply if isinstance(reply, Skipped) else score_of(measured.strength, meaning, scoring)
+        segments.append(ScoredSegment(index, span, score, measured, meaning))
+    return tuple(segments), scoring
 
 
-def _score(segment: ScoredSegment) -> float:
-    if isinstance(segment.score, Skipped):
-        raise ValueError("a skipped segment has no score")
-    return segment.score
-
-
-def _same_event(left: Span, right: Span, segment_s: float, cuts_s: Sequence[float]) -> bool:
-    touches = right.start_s - left.end_s <= TOUCH_S
-    cut_between = any(abs(cut_s - right.start_s) <= TOUCH_S for cut_s in cuts_s)
-    return touches and not cut_between and left.union(right).duration_s <= MERGED_MOST * segment_s
-
-
-def _merge(left: ScoredSegment, right: ScoredSegment) -> ScoredSegment:
-    best = left if _score(left) >= _score(right) else right
-    return replace(best, span=left.span.union(right.span))
+def _not_looked_at(options: AnalysisOptions) -> Skipped:
+    most = EFFORTS[options.thoroughness].segments
+    return Skipped(
+        f"not looked at: with thoroughness {options.thoroughness}, only the {most} most promising parts are"
+    )
 
 
 def _describe_all(
-    chosen: Sequence[ScoredSegment], segments: int, options: AnalysisOptions, look: Looker
+    chosen: Sequence[ScoredMoment], segments: int, options: AnalysisOptions, look: Looker
 ) -> tuple[tuple[Highlight, ...], tuple[str, ...]]:
     """The highlights best first, and warnings. Described in time order, so that decoding goes forward."""
     described: dict[int, Highlight] = {}
     undescribed = 0
     in_time_order = sorted(enumerate(chosen, start=1), key=lambda ranked: ranked[1].span)
-    for done, (rank, segment) in enumerate(in_time_order):
+    for done, (rank, moment) in enumerate(in_time_order):
         percent = 100 * (1 - DESCRIBE_SHARE * (1 - done / len(chosen)))
         step = f"Describing highlight {done + 1}/{len(chosen)}"
-        look.run.report(Progress(percent, step, segments, segments))
+        look.run.report(Progress(percent, step, segments, segments, tuple(chosen)))
         words = look.ask(
-            f"describe-{segment.index}",
-            segment.span,
+            f"describe-{done}",
+            moment.span,
             lambda view: look.model.describe(view, options.criteria, look.run.check),
         )
-        evidence = look.measured.evidence(segment.span)
         if isinstance(words, Skipped):
             undescribed += 1
-            words = words_of(evidence)
-        described[rank] = Highlight(f"h{rank}", segment.span, _score(segment), words, evidence)
+            words = words_of(moment.evidence)
+        described[rank] = Highlight(f"h{rank}", moment.span, moment.score, words, moment.evidence, moment.meaning)
     warning = f"{undescribed} of {len(chosen)} highlights carry measured words only: the model had none."
     return tuple(described[rank] for rank in sorted(described)), (warning,) if undescribed else ()
+
+
+def _reel_warning(
+    chosen: Sequence[ScoredMoment], moments: Sequence[ScoredMoment], options: AnalysisOptions
+) -> tuple[str, ...]:
+    without_limit = choose_moments(moments, replace(options, max_reel_s=0.0), 0.0)
+    left_out = len(without_limit) - len(chosen)
+    if not options.max_reel_s or left_out <= 0:
+        return ()
+    return (f"{left_out} more would have made the list, but not within {options.max_reel_s:g} s in all.",)

@@ -118,16 +118,22 @@ class Looker:
     run: Run
     reader: FrameReader | None
 
-    def view(self, span: Span) -> SegmentView:
-        """The segment with its evidence and evenly spread frames (none for a model that wants none)."""
-        frames: tuple[Frame, ...] = ()
-        if self.reader is not None:
-            count = min(self.model.frames_wanted, max(1, ceil(span.duration_s * LOOKS_PER_S)))
-            times_s = [span.start_s + (index + 0.5) * span.duration_s / count for index in range(count)]
-            frames = self.reader.at(times_s, self.run.check)
-        return SegmentView(span, frames, self.measured.evidence(span))
+    def view(self, span: Span, seen: Span | None = None) -> SegmentView:
+        """The segment with its evidence and evenly spread frames (none for a model that wants none).
 
-    def ask(self, step: str, span: Span, question: Callable[[SegmentView], JSONValue]) -> JSONValue | Skipped:
+        ``seen``: where the frames are taken, the segment itself unless given.
+        """
+        frames: tuple[Frame, ...] = ()
+        seen = seen or span
+        if self.reader is not None:
+            count = min(self.model.frames_wanted, max(1, ceil(seen.duration_s * LOOKS_PER_S)))
+            times_s = [seen.start_s + (index + 0.5) * seen.duration_s / count for index in range(count)]
+            frames = self.reader.at(times_s, self.run.check)
+        return SegmentView(seen, frames, self.measured.evidence(span))
+
+    def ask(
+        self, step: str, span: Span, question: Callable[[SegmentView], JSONValue], seen: Span | None = None
+    ) -> JSONValue | Skipped:
         """One durable question about one segment; where the model has no answer, the reason.
 
         ``question`` gives a JSON value. Raises: Cancelled.
@@ -135,7 +141,7 @@ class Looker:
 
         def work() -> JSONValue:
             try:
-                view = self.view(span)
+                view = self.view(span, seen)
                 if self.reader is not None and not view.frames:
                     return {"skipped": "no picture could be decoded here"}
                 return {"answer": question(view)}

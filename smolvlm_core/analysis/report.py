@@ -2,6 +2,7 @@
 
 import dataclasses
 
+from smolvlm_core.analysis.clock import DECIMALS, clock
 from smolvlm_core.domain import (
     AnalysisOptions,
     Evidence,
@@ -11,6 +12,7 @@ from smolvlm_core.domain import (
     JSONValue,
     LabelledSegment,
     Phase,
+    ScoredMoment,
     ScoredSegment,
     Skipped,
     Span,
@@ -18,8 +20,7 @@ from smolvlm_core.domain import (
 )
 from smolvlm_core.models.signals import words_of
 
-SCHEMA_VERSION = 1
-DECIMALS = 3  # of times: milliseconds
+SCHEMA_VERSION = 2
 UNKNOWN_EXERCISE = "Unknown Exercise"
 
 Report = dict[str, JSONValue]
@@ -38,7 +39,15 @@ def highlights_report(result: HighlightsResult) -> Report:
         "settings": _settings(result.options),
         "model": dataclasses.asdict(result.model),
         "highlights": [_highlight(highlight) for highlight in result.highlights],
+        "overview": result.overview,
+        "closest": None if result.closest is None else moment_report(result.closest),
+        "all_moments": [moment_report(moment) for moment in result.moments],
         "all_analyses": [_scored(segment) for segment in result.segments],
+        "scoring": {
+            "model_share": result.scoring.model_share,
+            "baseline": round(result.scoring.baseline, 3),
+            "rule": result.scoring.rule,
+        },
         "warnings": list(result.warnings),
     }
 
@@ -68,14 +77,6 @@ def workout_report(result: WorkoutResult) -> Report:
     }
 
 
-def clock(time_s: float) -> str:
-    """``MM:SS``, or ``H:MM:SS`` from an hour."""
-    # Rounded as the number beside it is: 9.9999 s are written 10.0, so they read 00:10.
-    minutes, seconds = divmod(int(round(time_s, DECIMALS)), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes:02}:{seconds:02}"
-
-
 def _times(span: Span) -> Report:
     return {
         "start_timestamp": round(span.start_s, DECIMALS),
@@ -85,7 +86,16 @@ def _times(span: Span) -> Report:
     }
 
 
-def _evidence(evidence: Evidence) -> Report:
+def moment_report(moment: ScoredMoment) -> Report:
+    """A scored moment that need not be a highlight."""
+    return {
+        **_times(moment.span),
+        "significance_score": round(moment.score, 1),
+        "evidence": _evidence(moment.evidence, moment.meaning),
+    }
+
+
+def _evidence(evidence: Evidence, meaning: float | None = None) -> Report:
     return {
         "motion_ratio": round(evidence.motion_ratio, 2),
         "rarity": round(evidence.rarity, 3),
@@ -96,6 +106,7 @@ def _evidence(evidence: Evidence) -> Report:
         "loudest": evidence.loudest,
         "sudden_sound": evidence.sudden_sound,
         "lone_shot": evidence.lone_shot,
+        "meaning": None if meaning is None else round(meaning, 3),
         "words": words_of(evidence),
     }
 
@@ -106,7 +117,7 @@ def _highlight(highlight: Highlight) -> Report:
         **_times(highlight.span),
         "significance_score": round(highlight.score, 1),
         "description": highlight.description,
-        "evidence": _evidence(highlight.evidence),
+        "evidence": _evidence(highlight.evidence, highlight.meaning),
     }
 
 
@@ -116,7 +127,7 @@ def _scored(segment: ScoredSegment) -> Report:
         **_times(segment.span),
         "significance_score": None if isinstance(segment.score, Skipped) else round(segment.score, 1),
         "skipped_reason": segment.score.reason if isinstance(segment.score, Skipped) else None,
-        "evidence": _evidence(segment.evidence),
+        "evidence": _evidence(segment.evidence, segment.meaning),
     }
 
 
@@ -154,4 +165,6 @@ def _settings(options: AnalysisOptions) -> Report:
         "segment_duration": options.segment_duration_s,
         "system_prompt": options.criteria.system_prompt,
         "user_prompt": options.criteria.user_prompt,
+        "thoroughness": options.thoroughness,
+        "max_reel_duration": options.max_reel_s,
     }

@@ -60,7 +60,7 @@ async def events(
 ) -> Response:
     """Progress as Server-Sent Events, until the analysis ends. After a break only what is new is sent."""
     view = service.session(session_id)
-    if view.status in ENDED and _id(wire.to_json(wire.progress(view))) == last_event_id:
+    if view.status in ENDED and _id(wire.progress_json(view)) == last_event_id:
         return Response(status_code=204)  # tells a browser to stop connecting
     stream = _server_sent(service, session_id, last_event_id)
     return EventSourceResponse(stream, ping=KEEP_ALIVE_S)
@@ -89,7 +89,7 @@ async def changes(service: JobService, session_id: str, seen_id: str = "") -> As
     """
     while True:
         view = service.session(session_id)
-        state = wire.to_json(wire.progress(view))
+        state = wire.progress_json(view)
         if (state_id := _id(state)) != seen_id:
             seen_id = state_id
             done = view.status is Status.COMPLETED

@@ -6,7 +6,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from smolvlm_core.api.problems import BadForm
 from smolvlm_core.api.schemas import FieldProblem
-from smolvlm_core.domain import AnalysisOptions, AnalysisType, Criteria
+from smolvlm_core.domain import AnalysisOptions, AnalysisType, Criteria, Thoroughness
 
 MAX_TEXT_BYTES = 64 * 1024  # of one text field; a prompt of that size is longer than any model's context
 MAX_INT = 2**31 - 1
@@ -27,6 +27,14 @@ MinSignificance = Annotated[int, Field(ge=1, le=10, description="Lowest score th
 MaxHighlights = Annotated[int, Field(ge=1, le=MAX_INT, description="How many highlights at most.")]
 SegmentDuration = Annotated[
     float, Field(ge=1, le=600, allow_inf_nan=False, description="Length of the segments to look at, in seconds.")
+]
+ThoroughnessField = Annotated[
+    Literal["fast", "balanced", "exhaustive"],
+    Field(description="How much of a long video the model looks at; without a model all of it is measured."),
+]
+MaxReelDuration = Annotated[
+    float,
+    Field(ge=0, le=86400, allow_inf_nan=False, description="Seconds for all highlights together; 0 is no limit."),
 ]
 SystemPrompt = Annotated[Text, Field(description="Replaces the built-in system prompt; empty keeps it.")]
 UserPrompt = Annotated[Text, Field(description="Replaces the built-in question; empty keeps it.")]
@@ -49,6 +57,8 @@ class AnalyzeForm(BaseModel):
     segment_duration: SegmentDuration = 15.0
     system_prompt: SystemPrompt = ""
     user_prompt: UserPrompt = ""
+    thoroughness: ThoroughnessField = "balanced"
+    max_reel_duration: MaxReelDuration = 0.0
 
     def options(self) -> AnalysisOptions:
         return AnalysisOptions(
@@ -57,6 +67,8 @@ class AnalyzeForm(BaseModel):
             self.max_highlights,
             self.segment_duration,
             Criteria(self.system_prompt, self.user_prompt),
+            Thoroughness(self.thoroughness),
+            self.max_reel_duration,
         )
 
 

@@ -28,6 +28,17 @@ class EvidenceModel(BaseModel):
     )
     cuts: int = Field(ge=0, description="Hard cuts inside.", examples=[1])
     strength: float = Field(ge=0, le=1, description="All of it combined.", examples=[0.74])
+    liveliest: bool = Field(False, description="The most motion of the video is in here.")
+    loudest: bool = Field(False, description="The loudest second of the video is in here.")
+    sudden_sound: bool = Field(False, description="A sound starts at once.")
+    lone_shot: bool = Field(False, description="All of it lies in the only shot of its kind.")
+    meaning: float | None = Field(
+        None,
+        ge=0,
+        le=1,
+        description="How surely the model sees what is looked for; null where no model looked.",
+        examples=[0.81],
+    )
     words: str = Field("", description="The same in words.")
 
 
@@ -51,6 +62,8 @@ class SettingsUsed(BaseModel):
     segment_duration: float = Field(description="Seconds.")
     system_prompt: str
     user_prompt: str
+    thoroughness: Literal["fast", "balanced", "exhaustive"] = "balanced"
+    max_reel_duration: float = Field(0.0, description="Seconds for all highlights together; 0 is no limit.")
 
 
 class HighlightModel(TimesModel):
@@ -60,6 +73,23 @@ class HighlightModel(TimesModel):
     significance_score: float = Field(ge=1, le=10, examples=[8.4])
     description: str
     evidence: EvidenceModel
+
+
+class MomentModel(TimesModel):
+    """A moment that was scored, whether or not it made the list."""
+
+    significance_score: float = Field(ge=1, le=10, examples=[5.2])
+    evidence: EvidenceModel
+
+
+class ScoringModel(BaseModel):
+    """How scores came about."""
+
+    model_config = ConfigDict(protected_namespaces=())
+
+    model_share: float = Field(ge=0, le=1, description="Weight of the model's judgement; 0 without a model.")
+    baseline: float = Field(description="What of the model's log-odds is usual in this video.")
+    rule: str = Field(description="The same in words.")
 
 
 class ScoredSegmentModel(TimesModel):
@@ -91,6 +121,13 @@ class HighlightsResults(ResultsBase):
     analysis_type: Literal["highlights"]
     highlights_found: int = Field(ge=0)
     highlights: list[HighlightModel] = Field(description="Best first.")
+    overview: str = Field("", description="One paragraph on what was found.")
+    closest: MomentModel | None = Field(None, description="When nothing reached the threshold: what came closest.")
+    all_moments: list[MomentModel] = Field(
+        default_factory=list,
+        description="Every moment that was scored, in time order: enough to choose anew with another threshold.",
+    )
+    scoring: ScoringModel | None = None
     all_analyses: list[ScoredSegmentModel] = Field(description="Every segment, in time order.")
 
 

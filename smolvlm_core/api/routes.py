@@ -90,14 +90,13 @@ async def progress_json(session_id: str, service: JobService) -> bytes:
     Raises: SessionNotFound, SessionExpired.
     """
     view = service.session(session_id)
-    head = wire.progress(view)
     if view.status is not Status.COMPLETED:
-        return wire.to_json(head)
+        return wire.progress_json(view)
     try:
         found = await run_in_threadpool(service.results, session_id)
     except NotCompleted:  # analyzed again since the line above
-        return wire.to_json(wire.progress(service.session(session_id)))
-    return await run_in_threadpool(partial(wire.to_json_with, head, results=found.results))
+        return wire.progress_json(service.session(session_id))
+    return await run_in_threadpool(partial(wire.progress_json, view, results=found.results))
 
 
 def _results_json(session_id: str, service: JobService) -> bytes:

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from smolvlm_core.api.results import HighlightsResults, Results, WorkoutResults
+from smolvlm_core.api.results import HighlightsResults, MomentModel, Results, WorkoutResults
 from smolvlm_core.domain import AnalysisType, ModelState, Status
 
 EXAMPLE_ID = "4b4e6f1e-0c39-4c7a-9a1c-2f3d5e8f9b10"
@@ -88,6 +88,9 @@ class ProgressResponse(BaseModel):
     analysis_type: AnalysisType | None = Field(None, description="Absent before the first analysis.")
     task_id: TaskId | None = None
     queue_position: int | None = Field(None, ge=1, description="1 is the next to run; absent when not queued.")
+    best_so_far: list[MomentModel] | None = Field(
+        None, description="While highlights are looked for: the best moments until now, best first."
+    )
     results: Results | None = Field(None, description="Present when `status` is `completed`.")
     error: str | None = Field(None, description="Present when `status` is `failed`. For people.")
     error_code: str | None = Field(None, description="Present when `status` is `failed`. Stable.")

@@ -5,7 +5,6 @@ import json
 from pydantic import BaseModel
 
 from smolvlm_core import __version__
-from smolvlm_core.analysis.report import Report
 from smolvlm_core.api.paths import VIDEO
 from smolvlm_core.api.schemas import (
     AnalyzeResponse,
@@ -17,7 +16,7 @@ from smolvlm_core.api.schemas import (
     UploadResponse,
     VideoInfoModel,
 )
-from smolvlm_core.domain import AnalysisType, Limits, ModelState, ModelStatus, VideoInfo
+from smolvlm_core.domain import AnalysisType, JSONValue, Limits, ModelState, ModelStatus, VideoInfo
 from smolvlm_core.jobs.views import LoadView, ResultsView, SessionView, TaskView
 
 NAMES = {AnalysisType.HIGHLIGHTS: "highlights", AnalysisType.WORKOUT: "workout"}
@@ -28,7 +27,7 @@ def to_json(model: BaseModel) -> bytes:
     return model.model_dump_json(exclude_none=True).encode()
 
 
-def to_json_with(model: BaseModel, **reports: Report) -> bytes:
+def to_json_with(model: BaseModel, **reports: JSONValue) -> bytes:
     """The same with ``reports`` put in as they are stored, their nulls kept and not validated again."""
     head = model.model_dump(mode="json", exclude_none=True)
     return json.dumps(head | reports, ensure_ascii=False, separators=(",", ":")).encode()
@@ -68,8 +67,15 @@ def started(view: TaskView) -> AnalyzeResponse:
     )
 
 
+def progress_json(view: SessionView, **reports: JSONValue) -> bytes:
+    """Where a session stands. What is stored in wire form is put in as it is, not validated again."""
+    if view.best_so_far:
+        reports["best_so_far"] = list(view.best_so_far)
+    return to_json_with(progress(view), **reports) if reports else to_json(progress(view))
+
+
 def progress(view: SessionView) -> ProgressResponse:
-    """Where a session stands, without its results."""
+    """The same without results and best moments."""
     return ProgressResponse(
         session_id=view.session_id,
         status=view.status,

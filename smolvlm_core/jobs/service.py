@@ -199,5 +199,6 @@ def _view(row: sa.Row[Any], queue_position: int | None) -> SessionView:
         segments_completed=row.task_segments_completed or 0,
         segments_total=row.task_segments_total or 0,
         queue_position=queue_position,
+        best_so_far=tuple(row.task_best or ()) if row.status == Status.ANALYZING else (),
         error=ErrorView(row.task_error_code, row.task_error_message) if failed else None,
     )

@@ -37,6 +37,7 @@ TASKS = sa.Table(
     sa.Column("segments_completed", sa.Integer, nullable=False, default=0),
     sa.Column("segments_total", sa.Integer, nullable=False, default=0),
     sa.Column("busy_s", sa.Float, nullable=False, default=0.0),
+    sa.Column("best", sa.JSON),
     sa.Column("error_code", sa.String(64)),
     sa.Column("error_message", sa.Text),
 )
@@ -59,6 +60,7 @@ class Store:
         if self._engine.dialect.name == "sqlite":
             _tune_sqlite(self._engine)
         METADATA.create_all(self._engine)
+        _add_new_columns(self._engine)
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
@@ -74,6 +76,20 @@ class Store:
 
     def close(self) -> None:
         self._engine.dispose()
+
+
+def _add_new_columns(engine: sa.Engine) -> None:
+    """Give tables of an older version the columns that came since; those may be null."""
+    known = sa.inspect(engine)
+    for table in METADATA.sorted_tables:
+        there = {column["name"] for column in known.get_columns(table.name)}
+        for column in table.columns:
+            if column.name in there:
+                continue
+            name = engine.dialect.identifier_preparer.quote(column.name)
+            kind = column.type.compile(engine.dialect)
+            with engine.begin() as connection:
+                connection.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {name} {kind}")
 
 
 def _tune_sqlite(engine: sa.Engine) -> None:

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from dbos import DBOS
 from dbos import error as dbos_error
 
+from smolvlm_core.analysis.report import moment_report
 from smolvlm_core.domain import JSONValue, Progress
 from smolvlm_core.errors import Cancelled, TaskLost
 from smolvlm_core.jobs.store import TASKS, Store
@@ -57,13 +58,15 @@ class TaskRun:
             return
         self._reported_s, self._step = now_s, progress.step
         self._percent = max(self._percent, min(100.0, progress.percent))
-        values = {
+        values: dict[str, JSONValue] = {
             "percent": self._percent,
             "step": progress.step,
             "segments_completed": progress.segments_completed,
             "segments_total": progress.segments_total,
             "busy_s": self.elapsed_s(),
         }
+        if progress.best is not None:
+            values["best"] = [moment_report(moment) for moment in progress.best]
         with self._store.writing() as connection:
             connection.execute(
                 TASKS.update().where(TASKS.c.id == self._task_id, TASKS.c.state == RUNNING).values(values)

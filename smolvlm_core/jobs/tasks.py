@@ -29,6 +29,7 @@ from smolvlm_core.domain import (
     ModelStatus,
     Progress,
     Status,
+    Thoroughness,
 )
 from smolvlm_core.errors import AlreadyAnalyzing, Cancelled, NothingToCancel, QueueFull, SmolVLMError, TaskLost
 from smolvlm_core.jobs.sessions import SessionManager
@@ -38,7 +39,7 @@ from smolvlm_core.log import log_event, log_failure
 from smolvlm_core.models.base import VideoModel
 
 QUEUE = "analyses"
-STEPS_VERSION = "1"  # raise when the order or meaning of steps changes: older tasks then end as lost
+STEPS_VERSION = "2"  # raise when the order or meaning of steps changes: older tasks then end as lost
 RECOVERIES_MOST = 5  # after so many deaths of the process a task is given up: its video may be the cause
 POLL_EVERY_S = 0.2  # how soon a queued task starts
 SETTLE_POLL_S = 0.02  # how soon the end of a cancelled task is noticed
@@ -288,12 +289,12 @@ def _wait_for_end(task_id: str) -> None:
 
 
 def _options_of(stored: dict[str, JSONValue]) -> AnalysisOptions:
-    return AnalysisOptions(
-        **(
-            stored
-            | {"analysis_type": AnalysisType(stored["analysis_type"]), "criteria": Criteria(**stored["criteria"])}
-        )
-    )
+    values = {
+        "analysis_type": AnalysisType(stored["analysis_type"]),
+        "criteria": Criteria(**stored["criteria"]),
+        "thoroughness": Thoroughness(stored["thoroughness"]),
+    }
+    return AnalysisOptions(**(stored | values))
 
 
 def _write_json(path: Path, report: Report) -> None:

@@ -28,7 +28,8 @@ class SessionView:
     """One session as of now.
 
     ``percent`` 0..100 and the segment counts belong to the latest task; ``queue_position`` is 1 for
-    the next to run and None when not queued; ``error`` is set when ``status`` is ``failed``.
+    the next to run and None when not queued; ``best_so_far`` are the best moments of a running
+    highlights analysis (wire names), best first; ``error`` is set when ``status`` is ``failed``.
     """
 
     session_id: str
@@ -43,6 +44,7 @@ class SessionView:
     segments_completed: int = 0
     segments_total: int = 0
     queue_position: int | None = None
+    best_so_far: tuple[dict[str, JSONValue], ...] = ()
     error: ErrorView | None = None
 
 

@@ -22,9 +22,11 @@ class VideoModel(Protocol):
     def frames_wanted(self) -> int:
         """How many frames a ``SegmentView`` should carry; 0 when none is looked at."""
 
-    def score(self, view: SegmentView, criteria: Criteria, check: CheckCancelled) -> float:
-        """How well the segment meets the criteria, 1..10, monotonic in the model's confidence.
+    def judge(self, view: SegmentView, criteria: Criteria, check: CheckCancelled) -> float | None:
+        """Log-odds (nats) of Yes against No to "is this what is looked for", less those of an empty scene.
 
+        0: no likelier than where there is nothing to see. None: this model judges by measurement alone,
+        which is so exactly when ``frames_wanted`` is 0.
         Raises: ModelError: the model could not answer; Cancelled: from ``check``.
         """
 

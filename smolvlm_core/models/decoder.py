@@ -1,6 +1,7 @@
 """The text half of the model with one key-value cache: questions that start alike share its prefix."""
 
 from collections.abc import Sequence
+from inspect import signature
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,8 @@ class Decoder:
     def __init__(self, model: Any, image_token_id: int) -> None:
         self._model = model
         self._image_token_id = image_token_id
+        # transformers renamed the argument in 5.24
+        self._cache_name = "cache" if "cache" in signature(model.forward).parameters else "past_key_values"
         self._cache: Any = None
         self._read: list[int | bytes] = []  # what the cache holds; a frame's key in place of its image tokens
 
@@ -106,12 +109,12 @@ class Decoder:
     def _forward(self, embeddings: "Tensor", *, keep_logits: int = 1, **extra: "Tensor") -> "Tensor":
         reply = self._model(
             inputs_embeds=embeddings,
-            past_key_values=self._cache,
             use_cache=True,
             logits_to_keep=keep_logits,
+            **{self._cache_name: self._cache},
             **extra,
         )
-        self._cache = reply.past_key_values
+        self._cache = getattr(reply, self._cache_name)
         logits: Tensor = reply.logits
         return logits
 

@@ -51,14 +51,16 @@ def choose_dtype(device: str, cpu_info: Path = CPU_INFO) -> Chosen:
     return Chosen("float32", "this CPU has no bfloat16 instructions")
 
 
-def load_model(checkpoint: Checkpoint, device: Chosen, frames_per_segment: int, why: str) -> TorchModel:
+def load_model(
+    checkpoint: Checkpoint, device: Chosen, frames_per_segment: int, why: str, dtype: Chosen | None = None
+) -> TorchModel:
     """Load weights and processor with transformers' Auto classes.
 
-    Args: why: how the checkpoint was chosen, for ``ModelInfo.reason``.
+    Args: why: how the checkpoint was chosen, for ``ModelInfo.reason``; dtype: what suits the device unless given.
     Raises: ModelUnavailable: the folder holds no whole SmolVLM2, or it does not fit into memory.
     """
     _require_smolvlm(checkpoint)
-    dtype = choose_dtype(device.value)
+    dtype = dtype or choose_dtype(device.value)
     loaded = _load(checkpoint, device.value, dtype.value)
     reason = f"{why}; {device.value}: {device.reason}; {dtype.value}: {dtype.reason}"
     name = _device_name(device.value)

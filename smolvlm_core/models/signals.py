@@ -1,4 +1,4 @@
-"""The model that is none: scores and words from measured numbers only. Looks at no frame.
+"""The model that is none: words for measured numbers, no judgement of what they mean. Looks at no frame.
 
 It runs where no checkpoint can be had, and its words also stand in where a real model had none.
 """
@@ -7,9 +7,6 @@ import math
 from collections.abc import Sequence
 
 from smolvlm_core.domain import CheckCancelled, Choice, Criteria, Evidence, ModelInfo, SegmentView
-
-SCORE_MIN = 1.0
-SCORE_RANGE = 9.0  # 1 to 10
 
 # What is worth a word; chosen by eye on everyday footage.
 MOTION_HIGH = 1.5  # times the video's usual
@@ -66,16 +63,16 @@ def _ratio(value: float) -> str:
 
 
 class SignalsModel:
-    """``VideoModel`` over the evidence alone; its criteria are motion, sound and shots, whatever was asked."""
+    """``VideoModel`` over the evidence alone: what was measured is the score, whatever was asked."""
 
     frames_wanted = 0
 
     def __init__(self, reason: str) -> None:
         self.info = ModelInfo("signals", "measured-signals", None, "cpu", "float32", reason)
 
-    def score(self, view: SegmentView, criteria: Criteria, check: CheckCancelled) -> float:
+    def judge(self, view: SegmentView, criteria: Criteria, check: CheckCancelled) -> float | None:
         check()
-        return SCORE_MIN + SCORE_RANGE * min(1.0, max(0.0, view.evidence.strength))
+        return None
 
     def describe(self, view: SegmentView, criteria: Criteria, check: CheckCancelled) -> str:
         check()

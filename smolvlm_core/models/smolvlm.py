@@ -35,14 +35,13 @@ from smolvlm_core.models.vision import FrameEyes
 if TYPE_CHECKING:
     from torch import Tensor
 
-SCORE_MIN = 1.0
-SCORE_RANGE = 9.0  # 1 to 10
 MAX_SENTENCES = 2
 SURE_RATIO = 1.5  # the best label must be so many times likelier than the next; chosen by eye
 TICK_S = 0.05  # between two looks whether the work was cancelled
 LOCK_POLL_S = 0.2  # how often a waiting caller looks whether it was cancelled
 
-# Nothing to see: what a label gets here it gets from the prompt alone (contextual calibration, Zhao et al. 2021).
+# Nothing to see: what a label or a Yes gets here it gets from the prompt alone (contextual calibration,
+# Zhao et al. 2021).
 BLANK_VIEW = SegmentView(
     Span(0.0, 1.0),
     (Frame(0.0, np.full((64, 64, 3), 127, np.uint8)),),
@@ -77,17 +76,24 @@ class TorchModel:
         if not self._yes_ids or not self._no_ids:
             raise ModelUnavailable("The checkpoint's tokenizer cannot tell Yes from No.")
         self._priors: dict[Prompt, list[float]] = {}
+        self._controls: dict[Prompt, float] = {}
         self._lock = threading.Lock()
         self._check: CheckCancelled = never_cancelled
         self._checked_at_s = 0.0
         _before_every_product(model, self._tick)
 
-    def score(self, view: SegmentView, criteria: Criteria, check: CheckCancelled) -> float:
-        """1 + 9 p, p the probability of Yes against No as the first word of the answer: one forward pass."""
+    def judge(self, view: SegmentView, criteria: Criteria, check: CheckCancelled) -> float | None:
+        """Of Yes against No as the answer's first word, in one forward pass; the control's is computed once."""
+        prompt = score_prompt(criteria)
         with self._turn(check):
-            logits = self._ask(score_prompt(criteria), view)
-            yes, no = logits[self._yes_ids].logsumexp(0), logits[self._no_ids].logsumexp(0)
-            return SCORE_MIN + SCORE_RANGE * float((yes - no).sigmoid())
+            if prompt not in self._controls:
+                self._controls = {prompt: self._yes_against_no(prompt, BLANK_VIEW)}
+            return self._yes_against_no(prompt, view) - self._controls[prompt]
+
+    def _yes_against_no(self, prompt: Prompt, view: SegmentView) -> float:
+        """Log-odds."""
+        logits = self._ask(prompt, view)
+        return float(logits[self._yes_ids].logsumexp(0) - logits[self._no_ids].logsumexp(0))
 
     def describe(self, view: SegmentView, criteria: Criteria, check: CheckCancelled) -> str:
         prompt = describe_prompt(criteria)

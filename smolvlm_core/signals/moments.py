@@ -42,7 +42,7 @@ class MomentOptions:
     """A border this near a cut, or an end of the video, is that cut."""
     sliver_s: float = 1.5
     """What a moment takes of a neighbouring shot is dropped when shorter than this."""
-    whole_shot_share: float = 0.6
+    whole_shot_share: float = 0.65
     """A moment that fills at least this share of its shot ..."""
     whole_shot_s: float = 15.0
     """... and the shot is no longer than this: then the shot is the moment."""
@@ -97,6 +97,17 @@ def refined_span(curves: Curves, span: Span, options: MomentOptions = MomentOpti
         return span
     start_s, end_s = max(span.start_s, moment.span.start_s), min(span.end_s, moment.span.end_s)
     return Span(start_s, end_s)
+
+
+def valley_s(curves: Curves, span: Span, options: MomentOptions = MomentOptions()) -> float:
+    """Where a span is best divided: the lowest bin of its middle half, or its middle where none is lowest."""
+    quarter_s = span.duration_s / 4
+    first = int(np.searchsorted(curves.times_s, span.start_s + quarter_s))
+    last = int(np.searchsorted(curves.times_s, span.end_s - quarter_s))
+    hills = hill_curve(curves, options)[first:last]
+    if len(hills) == 0 or hills.min() == hills.max():
+        return span.middle_s
+    return float(curves.times_s[first + int(hills.argmin())])
 
 
 def _by_rank(moment: Moment) -> tuple[float, float]:

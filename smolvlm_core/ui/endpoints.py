@@ -10,7 +10,7 @@ from typing import Any
 import gradio as gr
 
 from smolvlm_core.analysis.report import Report
-from smolvlm_core.domain import AnalysisOptions, AnalysisType, Criteria, Status
+from smolvlm_core.domain import AnalysisOptions, AnalysisType, Criteria, Status, Thoroughness
 from smolvlm_core.errors import InvalidParameter, JobError, SmolVLMError
 from smolvlm_core.jobs.service import JobService
 from smolvlm_core.jobs.views import SessionView
@@ -24,6 +24,7 @@ POLL_S = 0.25
 CALLS_AT_ONCE = 100
 MIN_SEGMENT_S, MAX_SEGMENT_S = 1.0, 600.0  # as REST has it
 MAX_HIGHLIGHTS = 2**31 - 1
+MAX_REEL_S = 86400.0
 
 DEFAULTS = AnalysisOptions(AnalysisType.HIGHLIGHTS)
 RESULTS_DOC = "The same as `results` of the REST API"
@@ -34,6 +35,8 @@ DOCS = {
     "segment_duration": "Length of the parts that are judged, in seconds.",
     "system_prompt": "Instructions that replace the built-in ones; empty keeps them.",
     "user_prompt": "What to look for, in place of the built-in question; empty keeps it.",
+    "thoroughness": "How much of a long video the model looks at: fast, balanced or exhaustive.",
+    "max_reel_duration": "Seconds that all highlights together may last; 0 is no limit.",
 }
 
 
@@ -43,7 +46,7 @@ class Endpoints:
     def __init__(self, service: JobService) -> None:
         self._service = service
 
-    async def analyze_highlights(
+    async def analyze_highlights(  # noqa: PLR0913, PLR0917 - the signature is what clients see
         self,
         video: FileRecord,
         min_significance: int = 6,
@@ -51,6 +54,8 @@ class Endpoints:
         segment_duration: float = 15.0,
         system_prompt: str = "",
         user_prompt: str = "",
+        thoroughness: str = "balanced",
+        max_reel_duration: float = 0.0,
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - Gradio looks for it in the default
     ) -> Report:
         """Find the moments of a video that stand out, best first, each with its times, a score from 1 to 10,
@@ -59,8 +64,10 @@ class Endpoints:
             AnalysisType.HIGHLIGHTS,
             _whole("min_significance", min_significance, 1, 10),
             _whole("max_highlights", max_highlights, 1, MAX_HIGHLIGHTS),
-            _seconds("segment_duration", segment_duration),
+            _seconds("segment_duration", segment_duration, MIN_SEGMENT_S, MAX_SEGMENT_S),
             Criteria(_text("system_prompt", system_prompt), _text("user_prompt", user_prompt)),
+            _thoroughness(thoroughness),
+            _seconds("max_reel_duration", max_reel_duration, 0.0, MAX_REEL_S),
         )
         return await self._analyze(video, options, progress)
 
@@ -76,7 +83,7 @@ class Endpoints:
         Waits for the result; job.status() tells the progress."""
         options = AnalysisOptions(
             AnalysisType.WORKOUT,
-            segment_duration_s=_seconds("segment_duration", segment_duration),
+            segment_duration_s=_seconds("segment_duration", segment_duration, MIN_SEGMENT_S, MAX_SEGMENT_S),
             criteria=Criteria(_text("system_prompt", system_prompt), _text("user_prompt", user_prompt)),
         )
         return await self._analyze(video, options, progress)
@@ -132,7 +139,9 @@ def add_endpoints(service: JobService) -> None:
     most = _number_field("max_highlights", DEFAULTS.max_highlights, precision=0)
     results: Any = gr.JSON(label="results", visible=False)
     results.api_info = lambda: {"type": "object", "additionalProperties": {}, "description": RESULTS_DOC}
-    _add(endpoints.analyze_highlights, [video, least, most, segment, *prompts], results)
+    thoroughness = _text_field("thoroughness", DEFAULTS.thoroughness.value)
+    reel = _number_field("max_reel_duration", DEFAULTS.max_reel_s, precision=None)
+    _add(endpoints.analyze_highlights, [video, least, most, segment, *prompts, thoroughness, reel], results)
     _add(endpoints.analyze_workout, [video, segment, *prompts], results)
 
 
@@ -150,8 +159,8 @@ def _add(function: Callable[..., Any], inputs: list[Any], results: Any) -> None:
     )
 
 
-def _text_field(name: str) -> Any:
-    return _documented(gr.Textbox(value="", label=name, visible=False), DOCS[name])
+def _text_field(name: str, default: str = "") -> Any:
+    return _documented(gr.Textbox(value=default, label=name, visible=False), DOCS[name])
 
 
 def _number_field(name: str, default: float, precision: int | None) -> Any:
@@ -182,12 +191,19 @@ def _whole(name: str, value: object, low: int, high: int) -> int:
     return int(number)
 
 
-def _seconds(name: str, value: object) -> float:
+def _seconds(name: str, value: object, low: float, high: float) -> float:
     number = _number(value)
-    if number is None or not MIN_SEGMENT_S <= number <= MAX_SEGMENT_S:
-        allowed = f"a number from {MIN_SEGMENT_S:g} to {MAX_SEGMENT_S:g}"
-        raise as_gradio_error(InvalidParameter(name, value, allowed))
+    if number is None or not low <= number <= high:
+        raise as_gradio_error(InvalidParameter(name, value, f"a number from {low:g} to {high:g}"))
     return number
+
+
+def _thoroughness(value: object) -> Thoroughness:
+    try:
+        return Thoroughness(str(value))
+    except ValueError as error:
+        allowed = "one of " + ", ".join(Thoroughness)
+        raise as_gradio_error(InvalidParameter("thoroughness", value, allowed)) from error
 
 
 def _number(value: object) -> float | None:

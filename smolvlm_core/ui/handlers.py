@@ -9,7 +9,7 @@ from typing import Any
 
 import gradio as gr
 
-from smolvlm_core.domain import AnalysisOptions, AnalysisType, Criteria, ModelState, Status
+from smolvlm_core.domain import AnalysisOptions, AnalysisType, Criteria, ModelState, Status, Thoroughness
 from smolvlm_core.errors import (
     AlreadyAnalyzing,
     NotCompleted,
@@ -117,6 +117,8 @@ class Handlers:
             int(values[setup.max_highlights]),
             float(values[setup.segment_s]),
             Criteria(values[setup.system_prompt] or "", values[setup.user_prompt] or ""),
+            Thoroughness(values[setup.thoroughness]),
+            float(values[setup.max_reel_s]),
         )
 
     def poll(self, session_id: str) -> Updates:
@@ -126,7 +128,7 @@ class Handlers:
         except (SessionNotFound, SessionExpired):
             return self._gone()
         if view.status is Status.ANALYZING:
-            return {self._layout.running.progress: render.progress(view)}
+            return self._running_updates(view)
         return self._show(view)
 
     def cancel(self, session_id: str) -> Updates:
@@ -177,10 +179,10 @@ class Handlers:
             page.note: gr.update(value=note, visible=bool(note)),
             page.setup.box: gr.update(visible=not running and not completed),
             page.running.box: gr.update(visible=running),
-            page.running.progress: render.progress(view) if running else "",
             page.results.head: gr.update(visible=completed),
             page.results.box: gr.update(visible=completed),
         }
+        updates |= self._running_updates(view) if running else {page.running.progress: "", page.running.best: ""}
         if view.analysis_type is not None:
             updates[page.setup.kind] = view.analysis_type.value
         if completed:
@@ -189,6 +191,10 @@ class Handlers:
             except NotCompleted:  # another tab has just started it again: the next poll shows that
                 updates[page.tick] = gr.Timer(active=True)
         return updates
+
+    def _running_updates(self, view: SessionView) -> Updates:
+        running = self._layout.running
+        return {running.progress: render.progress(view), running.best: results_view.best_so_far(view.best_so_far)}
 
     def _result_updates(self, view: SessionView) -> Updates:
         page, report = self._layout, self._service.results(view.session_id).results

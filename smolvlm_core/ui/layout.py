@@ -4,13 +4,19 @@ from dataclasses import dataclass
 
 import gradio as gr
 
-from smolvlm_core.domain import AnalysisOptions, AnalysisType, Limits
+from smolvlm_core.domain import AnalysisOptions, AnalysisType, Limits, Thoroughness
 from smolvlm_core.ui.browser import PLAYER_JS, SEEK_JS, STORAGE_KEY, STORAGE_SECRET
 from smolvlm_core.ui.render import limits_line
 
 DEFAULTS = AnalysisOptions(AnalysisType.HIGHLIGHTS)
 SEGMENT_MIN_S, SEGMENT_MAX_S = 2, 60  # of the slider; the API takes more
 HIGHLIGHTS_MAX = 50  # of the slider; the API takes more
+REEL_MAX_S = 300  # of the slider; the API takes more
+EFFORTS = [
+    ("Quick: the most promising parts only", Thoroughness.FAST.value),
+    ("Balanced", Thoroughness.BALANCED.value),
+    ("Thorough: every part, however long it takes", Thoroughness.EXHAUSTIVE.value),
+]
 
 INTRO = """
 <header class="sv-intro"><h1>Find the moments that matter</h1>
@@ -64,6 +70,8 @@ class Setup:
     kind: gr.Radio
     min_significance: gr.Slider
     max_highlights: gr.Slider
+    max_reel_s: gr.Slider
+    thoroughness: gr.Radio
     segment_s: gr.Slider
     user_prompt: gr.Textbox
     system_prompt: gr.Textbox
@@ -76,6 +84,7 @@ class Running:
 
     box: gr.Column
     progress: gr.HTML
+    best: gr.HTML
     cancel: gr.Button
 
 
@@ -157,12 +166,15 @@ def _setup() -> Setup:
             CHOICES, value=DEFAULTS.analysis_type.value, label="What are you looking for?", elem_id="sv-kind"
         )
         with gr.Accordion("Options", open=False, elem_id="sv-options"):
-            least, most, segment_s, user_prompt, system_prompt = _options()
+            user_prompt, system_prompt = _wishes()
+            least, most, reel_s = _selection()
+            thoroughness, segment_s = _effort()
         analyze = gr.Button("Analyze", variant="primary", size="lg", elem_id="sv-analyze")
-    return Setup(box, kind, least, most, segment_s, user_prompt, system_prompt, analyze)
+    return Setup(box, kind, least, most, reel_s, thoroughness, segment_s, user_prompt, system_prompt, analyze)
 
 
-def _options() -> tuple[gr.Slider, gr.Slider, gr.Slider, gr.Textbox, gr.Textbox]:
+def _selection() -> tuple[gr.Slider, gr.Slider, gr.Slider]:
+    """What makes the list of highlights."""
     least = gr.Slider(
         1, 10, value=DEFAULTS.min_significance, step=1, label="Minimum score", info="Leave out what scores less."
     )
@@ -174,14 +186,38 @@ def _options() -> tuple[gr.Slider, gr.Slider, gr.Slider, gr.Textbox, gr.Textbox]
         label="How many at most",
         info="The best are kept.",
     )
+    reel_s = gr.Slider(
+        0,
+        REEL_MAX_S,
+        value=DEFAULTS.max_reel_s,
+        step=5,
+        label="How long all together, in seconds",
+        info="0 is as long as it takes.",
+    )
+    return least, most, reel_s
+
+
+def _effort() -> tuple[gr.Radio, gr.Slider]:
+    """How closely the video is looked at."""
+    thoroughness = gr.Radio(
+        EFFORTS,
+        value=DEFAULTS.thoroughness.value,
+        label="How closely to look",
+        info="Matters for long videos, and only when SmolVLM2 looks at the pictures.",
+    )
     segment_s = gr.Slider(
         SEGMENT_MIN_S,
         SEGMENT_MAX_S,
         value=DEFAULTS.segment_duration_s,
         step=1,
         label="Length of the parts, in seconds",
-        info="The video is judged part by part. Shorter parts give finer times and take longer.",
+        info="The video is looked at part by part. Shorter parts miss less and take longer.",
     )
+    return thoroughness, segment_s
+
+
+def _wishes() -> tuple[gr.Textbox, gr.Textbox]:
+    """What the user asks for, in words."""
     look_for, instructions = PLACEHOLDERS[DEFAULTS.analysis_type]
     user_prompt = gr.Textbox(
         label="What to look for",
@@ -195,14 +231,15 @@ def _options() -> tuple[gr.Slider, gr.Slider, gr.Slider, gr.Textbox, gr.Textbox]
         placeholder=instructions,
         lines=2,
     )
-    return least, most, segment_s, user_prompt, system_prompt
+    return user_prompt, system_prompt
 
 
 def _running() -> Running:
     with gr.Column(visible=False, elem_id="sv-running") as box:
         progress = gr.HTML(elem_id="sv-progress")
         cancel = gr.Button("Cancel", variant="secondary", elem_id="sv-cancel")
-    return Running(box, progress, cancel)
+        best = gr.HTML(elem_id="sv-best", js_on_load=SEEK_JS)
+    return Running(box, progress, best, cancel)
 
 
 def _head() -> tuple[gr.Column, gr.HTML, gr.Button]:

@@ -76,11 +76,20 @@ def _wire_analysis(layout: Layout, on: Handlers, everything: list[Any]) -> None:
         setup.kind,
         setup.min_significance,
         setup.max_highlights,
+        setup.max_reel_s,
+        setup.thoroughness,
         setup.segment_s,
         setup.user_prompt,
         setup.system_prompt,
     }
-    fitted = [setup.min_significance, setup.max_highlights, setup.user_prompt, setup.system_prompt]
+    fitted = [
+        setup.min_significance,
+        setup.max_highlights,
+        setup.max_reel_s,
+        setup.thoroughness,
+        setup.user_prompt,
+        setup.system_prompt,
+    ]
     setup.kind.change(_fit_options, setup.kind, fitted, **DIRECT)
     setup.analyze.click(on.start, controls, everything, **DIRECT).then(
         None, None, None, js=SHOW_SIDE_JS, **PRIVATE
@@ -91,13 +100,12 @@ def _wire_analysis(layout: Layout, on: Handlers, everything: list[Any]) -> None:
     results.again.click(lambda: gr.update(visible=True), None, setup.box, **DIRECT)
 
 
-def _fit_options(kind: str) -> tuple[Any, Any, Any, Any]:
-    """A workout lists everything: no minimum and no maximum to choose."""
+def _fit_options(kind: str) -> tuple[Any, ...]:
+    """A workout lists everything: there is nothing to choose from."""
     ranked = kind == AnalysisType.HIGHLIGHTS
     look_for, instructions = PLACEHOLDERS[AnalysisType(kind)]
     return (
-        gr.update(visible=ranked),
-        gr.update(visible=ranked),
+        *(gr.update(visible=ranked) for _ in range(4)),
         gr.update(placeholder=look_for),
         gr.update(placeholder=instructions),
     )
@@ -122,6 +130,7 @@ def _outputs(layout: Layout) -> list[Any]:
         layout.setup.segment_s,
         layout.running.box,
         layout.running.progress,
+        layout.running.best,
         layout.results.head,
         layout.results.summary,
         layout.results.box,

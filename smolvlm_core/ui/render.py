@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from html import escape
 
-from smolvlm_core.analysis.report import clock
+from smolvlm_core.analysis.clock import clock
 from smolvlm_core.domain import Limits, ModelState, ModelStatus, VideoInfo
 from smolvlm_core.errors import SmolVLMError
 from smolvlm_core.jobs.views import SessionView

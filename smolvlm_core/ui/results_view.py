@@ -4,6 +4,7 @@ Reads the report (the content of ``results.json``); every text in it may come fr
 of it is escaped.
 """
 
+from collections.abc import Sequence
 from html import escape
 
 from smolvlm_core.analysis.report import Report
@@ -41,6 +42,13 @@ def found_table(report: Report) -> str:
     return _table("Highlights", ("When", "Score", "What happens"), rows)
 
 
+def best_so_far(moments: Sequence[Report]) -> str:
+    """The best moments of an analysis that still runs, best first; empty when there are none yet."""
+    rows = "".join(_moment_row(moment) for moment in moments)
+    table = _table("Best so far", ("When", "Score", "What was measured"), rows)
+    return f'<h3 class="sv-best">Best so far</h3>{table}' if table else ""
+
+
 def segments_table(report: Report) -> str:
     """Every part that was looked at, in time order, with its score or label, or why it has none."""
     if is_workout(report):
@@ -56,15 +64,14 @@ def segments_table(report: Report) -> str:
 def _highlights_headline(report: Report) -> tuple[str, str]:
     found: int = report["highlights_found"]
     if found:
-        return f"{found} {'highlight' if found == 1 else 'highlights'}", "Best first. Click one to see it."
-    scored = [segment for segment in report["all_analyses"] if segment["significance_score"] is not None]
-    if not scored:
+        return f"{found} {'highlight' if found == 1 else 'highlights'}", str(report["overview"])
+    closest = report["closest"]
+    if closest is None:
         return "No highlights", "No part of the video could be scored. The reasons are below."
-    best = max(scored, key=lambda segment: float(segment["significance_score"]))
-    score: float = best["significance_score"]
+    score: float = closest["significance_score"]
     return (
         f"Nothing scored {report['settings']['min_significance']} or more",
-        f"The closest was {_when(best)} with {score:g}. "
+        f"The closest was {_when(closest)} with {score:g}. "
         f"Set the minimum score to {max(1, int(score))} to have it listed, or see every part below.",
     )
 
@@ -128,7 +135,16 @@ def _highlight_row(highlight: Report) -> str:
     text = f"<p>{escape(words)}</p>"
     if measured != words:  # without a model the description is the measurement: say it once
         text += f'<p class="sv-muted">{escape(measured)}</p>'
-    return _row(highlight, _score(highlight["significance_score"]), text)
+    return _row(highlight, _score_and_length(highlight), text)
+
+
+def _moment_row(moment: Report) -> str:
+    return _row(moment, _score_and_length(moment), f"<p>{escape(str(moment['evidence']['words']))}</p>")
+
+
+def _score_and_length(moment: Report) -> str:
+    length = duration_words(moment["duration"])
+    return f'{_score(moment["significance_score"])}<p class="sv-muted">{escape(length)} long</p>'
 
 
 def _step_row(step: Report) -> str:

@@ -2,7 +2,8 @@
 
 import json
 
-from smolvlm_core.analysis.report import clock, highlights_report, workout_report
+from smolvlm_core.analysis.clock import clock
+from smolvlm_core.analysis.report import highlights_report, workout_report
 from smolvlm_core.domain import (
     AnalysisOptions,
     AnalysisType,

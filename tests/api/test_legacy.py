@@ -17,7 +17,7 @@ from smolvlm_core.jobs.service import JobService
 from tests.api.asgi import END, MULTIPART, part, request
 from tests.api.conftest import LIMITS, files_under
 from tests.api.test_routes import hold
-from tests.fakes import ScriptedEngine
+from tests.fakes import YES, ScriptedEngine
 
 
 def nothing_left(service: JobService, data_dir: Path) -> bool:
@@ -40,8 +40,14 @@ async def until(condition: Callable[[], bool]) -> None:
 
 @pytest.mark.parametrize("prefix", ["", "/api"])
 async def test_highlights_in_one_request(
-    working_client: httpx.AsyncClient, working_service: JobService, data_dir: Path, clip: bytes, prefix: str
+    working_client: httpx.AsyncClient,
+    working_service: JobService,
+    engine: ScriptedEngine,
+    data_dir: Path,
+    clip: bytes,
+    prefix: str,
 ) -> None:
+    engine.model.log_odds = deque([YES])
     answer = await working_client.post(
         f"{prefix}/analyze/highlights",
         files={"video": ("clip.mp4", clip)},
@@ -81,7 +87,7 @@ async def test_a_failure_is_a_problem(
     data_dir: Path,
     clip: bytes,
 ) -> None:
-    engine.model.scores = deque([ModelError("The model is out of order.")])
+    engine.model.log_odds = deque([ModelError("The model is out of order.")])
     answer = await working_client.post("/analyze/highlights", files={"video": ("clip.mp4", clip)}, timeout=60)
     assert (answer.status_code, Problem.model_validate(answer.json()).code) == (500, "model_error")
     assert nothing_left(working_service, data_dir)

@@ -99,7 +99,10 @@ def test_forms_are_described(document: dict[str, Any]) -> None:
         "segment_duration": 15.0,
         "system_prompt": "",
         "user_prompt": "",
+        "thoroughness": "balanced",
+        "max_reel_duration": 0.0,
     }
+    assert fields["thoroughness"]["enum"] == ["fast", "balanced", "exhaustive"]
     assert (fields["min_significance"]["minimum"], fields["min_significance"]["maximum"]) == (1, 10)
 
 
@@ -130,5 +133,5 @@ def test_every_field_of_the_contract_is_required(document: dict[str, Any]) -> No
     step = schemas["ExerciseStepModel"]
     assert {"repetitions", "tempo_seconds", "confidence", "movement_phase"} <= set(step["required"])
     progress = schemas["ProgressResponse"]
-    optional = {"results", "error", "error_code", "queue_position", "task_id", "analysis_type"}
+    optional = {"results", "error", "error_code", "queue_position", "task_id", "analysis_type", "best_so_far"}
     assert set(progress["properties"]) - set(progress["required"]) == optional

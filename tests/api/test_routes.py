@@ -14,7 +14,7 @@ from smolvlm_core.domain import CheckCancelled
 from smolvlm_core.errors import ModelError
 from smolvlm_core.jobs.service import JobService
 from tests.api.conftest import LIMITS, files_under
-from tests.fakes import ScriptedEngine, ScriptedModel
+from tests.fakes import NO, YES, ScriptedEngine, ScriptedModel
 
 VIDEO = "/api/v1/video"
 HIGHLIGHTS = {"analysis_type": "highlights", "segment_duration": "2"}
@@ -101,7 +101,7 @@ async def test_analyze_takes_either_form(working_client: httpx.AsyncClient, clip
 async def test_results_come_with_progress_and_on_their_own(
     working_client: httpx.AsyncClient, engine: ScriptedEngine, clip: bytes
 ) -> None:
-    engine.model.scores = deque([2.0, 8.0, ModelError("No answer."), 3.0])
+    engine.model.log_odds = deque([NO, YES, ModelError("No answer."), NO])
     session_id = await upload(working_client, clip)
     await working_client.post(f"{VIDEO}/analyze/{session_id}", data=HIGHLIGHTS)
     progress = await ended(working_client, session_id)
@@ -119,7 +119,7 @@ async def test_results_come_with_progress_and_on_their_own(
 async def test_a_failed_analysis_says_why(
     working_client: httpx.AsyncClient, engine: ScriptedEngine, clip: bytes
 ) -> None:
-    engine.model.scores = deque([ModelError("The model is out of order.")])
+    engine.model.log_odds = deque([ModelError("The model is out of order.")])
     session_id = await upload(working_client, clip)
     await working_client.post(f"{VIDEO}/analyze/{session_id}", data=HIGHLIGHTS)
     progress = await ended(working_client, session_id)

@@ -55,10 +55,20 @@ def view_of(pictures: list[FrameRGB], start_s: float) -> SegmentView:
     return SegmentView(Span(start_s, start_s + SEGMENT_S), frames, PLAIN)
 
 
-def random_view(ball: Ball, rng: np.random.Generator, start_s: float = 0.0) -> SegmentView:
-    """A roll at some height and speed, before a softly shaded grey wall."""
-    shares = np.linspace(rng.uniform(0, 0.25), rng.uniform(0.75, 1), FRAMES)
+def random_wall(rng: np.random.Generator) -> FrameRGB:
+    """Softly shaded and grey."""
     shade = np.linspace(-1, 1, WIDTH_PX) * rng.uniform(-25, 25) + rng.integers(90, 160)
-    wall = np.repeat(np.tile(shade.astype(np.uint8), (HEIGHT_PX, 1))[..., None], 3, axis=2)
+    return np.repeat(np.tile(shade.astype(np.uint8), (HEIGHT_PX, 1))[..., None], 3, axis=2)
+
+
+def empty_view(rng: np.random.Generator, start_s: float = 0.0) -> SegmentView:
+    """A wall, and no ball."""
+    return view_of([random_wall(rng)] * FRAMES, start_s)
+
+
+def random_view(ball: Ball, rng: np.random.Generator, start_s: float = 0.0) -> SegmentView:
+    """A roll at some height and speed, before a wall."""
+    shares = np.linspace(rng.uniform(0, 0.25), rng.uniform(0.75, 1), FRAMES)
+    wall = random_wall(rng)
     height_share = rng.uniform(0, 1)
     return view_of([draw(ball, share, height_share, wall) for share in shares], start_s)

@@ -54,11 +54,12 @@ def test_it_says_what_runs_and_why(model: VideoModel) -> None:
 
 
 @pytest.mark.parametrize("criteria", CRITERIA)
-def test_scores_are_1_to_10_and_repeat(model: VideoModel, view: SegmentView, criteria: Criteria) -> None:
-    score = model.score(view, criteria, never_cancelled)
-    assert math.isfinite(score)
-    assert 1 <= score <= 10
-    assert model.score(view, criteria, never_cancelled) == pytest.approx(score, abs=1e-3)
+def test_judgements_are_log_odds_and_repeat(model: VideoModel, view: SegmentView, criteria: Criteria) -> None:
+    log_odds = model.judge(view, criteria, never_cancelled)
+    assert (log_odds is None) == (model.frames_wanted == 0)
+    if log_odds is not None:
+        assert math.isfinite(log_odds)
+        assert model.judge(view, criteria, never_cancelled) == pytest.approx(log_odds, abs=1e-3)
 
 
 @pytest.mark.parametrize("criteria", CRITERIA)
@@ -88,12 +89,13 @@ def test_a_cancelled_question_stops_and_leaves_the_model_usable(model: VideoMode
     def cancelled() -> None:
         raise Cancelled("The work was cancelled.")
 
-    before = model.score(view, Criteria(), never_cancelled)
+    before = model.judge(view, Criteria(), never_cancelled)
     for ask in (
-        lambda: model.score(view, Criteria(), cancelled),
+        lambda: model.judge(view, Criteria(), cancelled),
         lambda: model.describe(view, Criteria(), cancelled),
         lambda: model.choose(view, LABELS, Criteria(), cancelled),
     ):
         with pytest.raises(Cancelled):
             ask()
-    assert model.score(view, Criteria(), never_cancelled) == pytest.approx(before, abs=1e-3)
+    after = model.judge(view, Criteria(), never_cancelled)
+    assert after == (before if before is None else pytest.approx(before, abs=1e-3))

@@ -17,7 +17,7 @@ from tests.clips import ClipSpec, Picture, calm, write_clip
 from tests.models.balls import BALLS, FRAMES, PLAIN, SEGMENT_S, Ball, draw
 from tests.models.training import ROLLS
 
-HIGH, LOW = 8.0, 3.0  # of 1..10: far from the middle on both sides
+HIGH, LOW = 5.0, 2.0  # log-odds over those of an empty scene: plainly there, and not
 TIMES_S = tuple((index + 0.5) * SEGMENT_S / FRAMES for index in range(FRAMES))
 
 Views = dict[Ball, SegmentView]
@@ -49,12 +49,16 @@ def scores(
 ) -> dict[tuple[Ball, Ball], float]:
     """Of every clip for every wish, by (shown, wanted)."""
     return {
-        (shown, wanted): model.score(
-            SegmentView(view.span, spoil(view.frames), PLAIN), wanted.criteria, never_cancelled
-        )
+        (shown, wanted): judged(model, SegmentView(view.span, spoil(view.frames), PLAIN), wanted)
         for shown, view in views.items()
         for wanted in BALLS
     }
+
+
+def judged(model: TorchModel, view: SegmentView, wanted: Ball) -> float:
+    log_odds = model.judge(view, wanted.criteria, never_cancelled)
+    assert log_odds is not None
+    return log_odds
 
 
 def rightly_decided(found: dict[tuple[Ball, Ball], float]) -> int:

@@ -21,7 +21,7 @@ from smolvlm_core.models.loading import Chosen, load_model
 from smolvlm_core.models.prompts import Prompt, choice_prompt, describe_prompt, score_prompt
 from smolvlm_core.models.smolvlm import BLANK_VIEW, TorchModel
 from smolvlm_core.models.vision import FrameEyes
-from tests.models.balls import BALLS, DIRECTIONS, FRAMES, Ball, random_view
+from tests.models.balls import BALLS, DIRECTIONS, FRAMES, Ball, empty_view, random_view
 from tests.models.tiny import build_tiny_checkpoint
 
 ROLLS = ("Roll to the right", "Roll to the left", UNKNOWN_LABEL)
@@ -32,11 +32,26 @@ WARM_STEPS, COOL_STEPS = 20, 40
 FIRST_STEPS = 150  # to see and to read, before these are put together
 RECENT_LESSONS, KNOWN_LOSS = 400, 0.06
 POOL_CLIPS = 256  # drawn and resized once
+POOL_WALLS = 16
 STARTS_S = (0.0, 6.0, 48.0, 605.0)
 
-Kind = Literal["score", "recall", "describe", "choose", "blank"]
-FIRST: dict[Kind, float] = {"score": 0.1, "recall": 0.3, "describe": 0.3, "choose": 0.25, "blank": 0.05}
-THEN: dict[Kind, float] = {"score": 0.7, "recall": 0.08, "describe": 0.09, "choose": 0.08, "blank": 0.05}
+Kind = Literal["score", "recall", "describe", "choose", "empty", "blank"]
+FIRST: dict[Kind, float] = {
+    "score": 0.1,
+    "recall": 0.3,
+    "describe": 0.3,
+    "choose": 0.2,
+    "empty": 0.05,
+    "blank": 0.05,
+}
+THEN: dict[Kind, float] = {
+    "score": 0.64,
+    "recall": 0.08,
+    "describe": 0.09,
+    "choose": 0.08,
+    "empty": 0.08,
+    "blank": 0.03,
+}
 RECALL = "What are you asked to look for?"
 
 
@@ -53,7 +68,8 @@ class Lesson:
 def load_tiny(folder: Path, frames_per_segment: int = FRAMES) -> TorchModel:
     """The checkpoint in ``folder`` as the app loads it, on the CPU."""
     checkpoint = Checkpoint(folder, f"tests/{folder.name}", None)
-    return load_model(checkpoint, Chosen("cpu", "a test"), frames_per_segment, "a test asks for it")
+    exact = Chosen("float32", "a test compares numbers")
+    return load_model(checkpoint, Chosen("cpu", "a test"), frames_per_segment, "a test asks for it", exact)
 
 
 def train_tiny_checkpoint(folder: Path, seed: int = 0) -> Path:
@@ -107,6 +123,8 @@ class School:
             ball = BALLS[index % len(BALLS)]
             view = random_view(ball, rng)
             self._clips.append((ball, view, eyes.pixels([frame.rgb for frame in view.frames])[0]))
+        empty = [empty_view(rng) for _ in range(POOL_WALLS)]
+        self._walls = [eyes.pixels([frame.rgb for frame in view.frames])[0] for view in empty]
 
     def lesson(self, shares: dict[Kind, float]) -> Lesson:
         """One question and its answer; a wish that is wrong is so by its direction more often than not."""
@@ -126,6 +144,9 @@ class School:
                 return self._asked(kind, describe_prompt(Criteria()), ball.words, pixels)
             case "choose":
                 return self._asked(kind, labels, ROLLS[DIRECTIONS.index(ball.direction)], pixels)
+            case "empty":  # is never what is looked for
+                seen = (self._blank, *self._walls)[self._rng.integers(1 + len(self._walls))]
+                return self._asked(kind, score_prompt(wanted.criteria), "No", seen)
             case _:
                 return self._asked(kind, labels, ROLLS[self._rng.integers(len(ROLLS))], self._blank)
 

@@ -162,7 +162,7 @@ def test_a_span_is_refined_to_what_happens_in_it(plain: Curves) -> None:
 
 
 def bins() -> Curve:
-    return (np.arange(240) + 0.5) * 0.25
+    return np.asarray((np.arange(240) + 0.5) * 0.25, np.float64)
 
 
 def hill(middle_s: float, height: float) -> Curve:
@@ -171,7 +171,8 @@ def hill(middle_s: float, height: float) -> Curve:
 
 
 def box(start_s: float, end_s: float) -> Curve:
-    return np.asarray(np.where((bins() >= start_s) & (bins() < end_s), 0.8, 0.0), np.float64)
+    inside = (bins() >= start_s) & (bins() < end_s)
+    return 0.8 * inside.astype(np.float64)
 
 
 def with_strength(strength: Curve) -> Curves:

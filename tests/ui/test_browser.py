@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, P
 
 from smolvlm_core.domain import CheckCancelled
 from tests.clips import ClipSpec, write_clip, write_sound_only
+from tests.fakes import NO, YES
 from tests.ui.conftest import Site
 
 WAIT_MS = 60_000  # a busy machine is no failure
@@ -114,7 +115,7 @@ def position(page: Page) -> float:
 
 
 def test_from_upload_to_a_row_that_seeks(page: Page, site: Site, clip_path: Path, held: threading.Event) -> None:
-    site.engine.model.scores = deque([3.0, 9.0, 5.0])
+    site.engine.model.log_odds = deque([NO, YES, NO, YES])
     expect(page).to_have_title("Video highlights and workouts")
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     shoot(page, "desktop-1-empty")
@@ -211,7 +212,7 @@ def test_the_json_downloads_under_the_videos_name(page: Page, clip_path: Path) -
 
 
 def test_nothing_found_is_said_honestly(page: Page, site: Site, clip_path: Path) -> None:
-    site.engine.model.scores = deque([2.0])
+    site.engine.model.log_odds = deque([NO])
     upload(page, clip_path)
     analyze(page)
     expect(page.locator("#sv-summary")).to_contain_text("Nothing scored 6 or more")
