@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from smolvlm_core.analysis.judging import meaning_of, score_of, scoring_of
 from smolvlm_core.analysis.looking import EFFORTS, shortlist
-from smolvlm_core.analysis.moments import MomentJudge
+from smolvlm_core.analysis.moments import MomentJudge, best_measured
 from smolvlm_core.analysis.overview import overview_of
 from smolvlm_core.analysis.pipeline import Looker, looker, measure, require_an_answer, scan_share
 from smolvlm_core.analysis.run import Run, Source
@@ -39,7 +39,7 @@ def analyze_highlights(source: Source, options: AnalysisOptions, model: VideoMod
 
     Raises: Undecodable; ModelError: the model failed on every segment it was asked about; Cancelled.
     """
-    measured = measure(source, model, run)
+    measured = measure(source, model, run, None if model.frames_wanted else best_measured)
     spans = split_into_segments(measured.duration_s, measured.curves.cuts_s, options.segment_duration_s)
     with looker(source, measured, model, run) as look:
         segments, scoring = _score_segments(spans, options, look)

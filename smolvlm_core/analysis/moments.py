@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from smolvlm_core.analysis.judging import meaning_of, score_of
+from smolvlm_core.analysis.judging import meaning_of, score_of, scoring_of
 from smolvlm_core.analysis.looking import EFFORTS, with_surroundings
 from smolvlm_core.analysis.pipeline import Looker
 from smolvlm_core.analysis.selection import joined_events
 from smolvlm_core.domain import (
     AnalysisOptions,
+    Criteria,
     Progress,
     ScoredMoment,
     ScoredSegment,
@@ -17,6 +18,8 @@ from smolvlm_core.domain import (
     Skipped,
     Span,
 )
+from smolvlm_core.signals.curves import build_curves, evidence_of
+from smolvlm_core.signals.features import Features
 from smolvlm_core.signals.moments import Moment, find_moments, refined_span, valley_s
 
 SHOWN_BEST = 5  # moments listed while the analysis runs
@@ -24,6 +27,16 @@ LIKELY = 0.5  # meaning of a segment in which something is looked for even if th
 HALVES_FROM_S = 4.0  # a moment this long is worth asking about its halves, where criteria are the user's own,
 HALVES_MEANING = 0.2  # ... if its meaning is at least this; a half below this does not show it
 DEEPEST = 3  # times a moment is halved at most
+
+
+def best_measured(features: Features) -> tuple[ScoredMoment, ...]:
+    """What stands out by measurement alone, best first: told while the rest of the video is still being scanned."""
+    curves, scoring = build_curves(features), scoring_of((), Criteria())
+    return tuple(
+        ScoredMoment(moment.span, score_of(moment.strength, None, scoring), evidence_of(curves, moment.span))
+        for moment in find_moments(curves)[:SHOWN_BEST]
+        if moment.strength
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from smolvlm_core.analysis.run import Run, Source
-from smolvlm_core.domain import Evidence, Frame, JSONValue, Progress, SegmentView, Skipped, Span
+from smolvlm_core.domain import Evidence, Frame, JSONValue, Progress, ScoredMoment, SegmentView, Skipped, Span
 from smolvlm_core.errors import ModelError, Undecodable
 from smolvlm_core.models.base import VideoModel
 from smolvlm_core.signals.curves import Curves, build_curves, evidence_of
@@ -27,6 +27,11 @@ LOOKS_PER_S = 2.0  # a model is shown no more frames a second than this; chosen 
 SCAN_SHARE_WITH_MODEL = 0.15  # of the progress bar; measured: the model takes most of the time
 SCAN_SHARE_ALONE = 0.85
 REPORT_EVERY_S = 0.5  # seconds of video between two progress reports of the scan
+FIRST_FINDS_S = 60.0  # of video, after which there is something to tell ...
+FINDS_GROWTH = 1.4  # ... and again when there is so many times as much: looking at hours each minute would add up
+
+BestSoFar = Callable[[Features], tuple[ScoredMoment, ...]]
+"""What can be told of a video from its first part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,23 +51,24 @@ def scan_share(model: VideoModel) -> float:
     return SCAN_SHARE_WITH_MODEL if model.frames_wanted else SCAN_SHARE_ALONE
 
 
-def measure(source: Source, model: VideoModel, run: Run) -> Measured:
+def measure(source: Source, model: VideoModel, run: Run, best_so_far: BestSoFar | None = None) -> Measured:
     """Scan the video, or take what an earlier scan of the same file stored.
 
+    Args: best_so_far: reported now and then while a long video is scanned.
     Raises: Undecodable: not one frame decodes; Cancelled.
     """
     stored = _load(source.curves_path)
     if stored is None:
-        stored = _scan(source, run, scan_share(model))
+        stored = _scan(source, run, scan_share(model), best_so_far)
         _save(source.curves_path, *stored)
         run.log("scanned", duration_s=stored[1].duration_s, frames=stored[1].frames)
     features, end = stored
     return Measured(build_curves(features), end.duration_s, end.warnings)
 
 
-def _scan(source: Source, run: Run, share: float) -> tuple[Features, ScanEnd]:
+def _scan(source: Source, run: Run, share: float, best_so_far: BestSoFar | None) -> tuple[Features, ScanEnd]:
     meter = FeatureMeter()
-    reported_s = -REPORT_EVERY_S
+    reported_s, tell_from_s = -REPORT_EVERY_S, FIRST_FINDS_S
     for item in scan(source.video_path, check=run.check):
         if isinstance(item, ScanEnd):
             return meter.features(item.duration_s), item
@@ -71,7 +77,11 @@ def _scan(source: Source, run: Run, share: float) -> tuple[Features, ScanEnd]:
             if item.time_s - reported_s >= REPORT_EVERY_S:
                 reported_s = item.time_s
                 done = min(1.0, item.time_s / max(source.info.duration_s, 1e-3))
-                run.report(Progress(100 * share * done, f"Watching the video: {done:.0%}"))
+                best = None
+                if best_so_far is not None and item.time_s >= tell_from_s:
+                    tell_from_s = FINDS_GROWTH * item.time_s
+                    best = best_so_far(meter.features(item.time_s))
+                run.report(Progress(100 * share * done, f"Watching the video: {done:.0%}", best=best))
         else:
             meter.add_audio(item.time_s, item.pcm)
     raise Undecodable("The video holds no picture that can be decoded.")

@@ -54,7 +54,8 @@ class TaskRun:
 
     def report(self, progress: Progress) -> None:
         now_s = time.monotonic()
-        if progress.step == self._step and now_s - self._reported_s < REPORT_EVERY_S:
+        often = now_s - self._reported_s < REPORT_EVERY_S
+        if progress.step == self._step and progress.best is None and often:
             return
         self._reported_s, self._step = now_s, progress.step
         self._percent = max(self._percent, min(100.0, progress.percent))
