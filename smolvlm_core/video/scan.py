@@ -98,6 +98,9 @@ class _Scan:
             else:
                 yield from self._sounds(packet)
         yield from self._pictures(None)
+        if self._sound is not None and self._frames:
+            self._pending.extend(self._sound.rest())
+            yield from self._release()
         if not self._frames:
             raise Undecodable("Not one picture of the video can be decoded: the file is damaged.")
         yield ScanEnd(self._end_s, self._frames, tuple(self._warnings()))
