@@ -6,6 +6,7 @@ Memory is constant, damage is skipped and counted, and every time comes from a t
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import floor
 from pathlib import Path
 
 import av
@@ -26,6 +27,7 @@ from smolvlm_core.video.sound import PENDING_S, AudioBlock, SoundTrack, from_sta
 from smolvlm_core.video.timeline import FrameClock, PacketClock, PacketSpan, stamp_of, stated_end_s, stated_fps
 
 SKIP_FROM_RATIO = 5.5  # from this many pictures a sample on, those that no other refers to are not decoded
+STAMP_ERROR_S = 0.002  # containers round stamps to a millisecond
 INTACT_S = 0.5  # the last picture may be this far behind the last packet; more and the end is lost
 BROKEN_OFF_S = 1.0  # a stated end this much later than the last picture is worth a warning ...
 BROKEN_OFF_SHARE = 0.02  # ... if it also is this share of the video
@@ -74,6 +76,8 @@ class _Scan:
         self._opened, self._options, self._check = opened, options, now_and_then(check)
         fps = stated_fps(opened.video)
         self._step_s = float(1 / fps)
+        self._tick_s = float(opened.video.time_base or 0)
+        self._skims = fps > options.sample_hz * SKIP_FROM_RATIO
         self._packets = PacketClock(opened.video, opened.demuxer, self._step_s)
         self._span = PacketSpan(opened)
         self._clock = FrameClock(opened)
@@ -94,6 +98,7 @@ class _Scan:
             if packet.stream_index == video.index:
                 self._packets.correct(packet)
                 self._note(packet)
+                self._skip_or_not(packet)
                 yield from self._pictures(packet)
             else:
                 yield from self._sounds(packet)
@@ -110,8 +115,21 @@ class _Scan:
         context = self._opened.video.codec_context
         use_threads(self._opened.video)
         context.options = {"skip_loop_filter": "nokey"}
-        if stated_fps(self._opened.video) > self._options.sample_hz * SKIP_FROM_RATIO:
+        if self._skims:
             context.skip_frame = "NONREF"
+
+    def _skip_or_not(self, packet: StreamPacket) -> None:
+        """Has the decoder pass over the packet's picture if no other refers to it and no sample falls to it."""
+        if self._skims or self._clock.origin_s is None or self._opened.demuxer == AVI or packet.pts is None:
+            return
+        time_s = packet.pts * self._tick_s - self._clock.origin_s
+        shown_s = max(self._step_s, (packet.duration or 0) * self._tick_s) + STAMP_ERROR_S
+        self._opened.video.codec_context.skip_frame = "DEFAULT" if self._sampled(time_s, shown_s) else "NONREF"
+
+    def _sampled(self, time_s: float, shown_s: float) -> bool:
+        """Whether one of the moments to sample lies in the ``shown_s`` up to ``time_s``."""
+        steps = (time_s - self._next_sample_s + 1e-6) * self._options.sample_hz
+        return floor(steps) > floor(steps - shown_s * self._options.sample_hz)
 
     def _note(self, packet: StreamPacket) -> None:
         stamp = stamp_of(packet, self._opened.demuxer)

@@ -1,9 +1,11 @@
 """``scan`` reads pictures and sound in one pass, whatever is wrong with the file."""
 
+import dataclasses
 import tracemalloc
 from collections.abc import Sequence
 from fractions import Fraction
 from itertools import pairwise
+from math import ceil
 from pathlib import Path
 
 import numpy as np
@@ -59,6 +61,26 @@ def test_high_rates_are_skimmed(tmp_path: Path) -> None:
     assert len(frames_of(items)) == pytest.approx(16, abs=1)
     assert end_of(items).frames < 480
     assert end_of(items).duration_s == pytest.approx(2.0, abs=0.01)
+    assert end_of(items).warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "spec"),
+    [
+        ("a.mp4", ClipSpec()),
+        ("late.mkv", ClipSpec(start_s=3.0)),
+        ("a.ts", ClipSpec()),
+        ("hevc.mp4", ClipSpec(codec="libx265")),
+    ],
+)
+def test_pictures_that_no_sample_needs_are_not_decoded(name: str, spec: ClipSpec, tmp_path: Path) -> None:
+    spec = dataclasses.replace(spec, picture=time_code, duration_s=4.0, fps=Fraction(25))
+    items = list(scan(write_clip(tmp_path / name, spec)))
+    due_s = [ceil(index / 8 * 25) / 25 for index in range(32)]
+    assert [frame.time_s for frame in frames_of(items)] == pytest.approx(due_s, abs=0.001)
+    assert [read_time_code(frame.rgb) for frame in frames_of(items)] == pytest.approx(due_s, abs=0.01)
+    assert end_of(items).frames < 90
+    assert end_of(items).duration_s == pytest.approx(4.0, abs=0.01)
     assert end_of(items).warnings == ()
 
 
