@@ -95,7 +95,7 @@ def fit_camera(flow: Array, trust: Array, options: CameraFitOptions = CameraFitO
     residual = np.array([[-_median(trusted[0]), 0, 0, 1, 0], [-_median(trusted[1]), 0, 0, 0, 1]], np.float32)
     for _ in range(options.rounds):
         squared = np.square(residual @ stacked).sum(axis=0)
-        scale_px2 = max(options.scale_min_px**2, options.scale_of_median**2 * _median(squared))
+        scale_px2 = max(options.scale_min_px**2, options.scale_of_median**2 * _median(squared[::2]))
         weighted = basis * (weight / np.square(1 + squared * np.float32(1 / scale_px2)))
         sums = (weighted @ stacked.T).astype(np.float64)
         parameters = np.asarray(cv2.solve(sums[:, :3] + RIDGE, sums[:, 3:], flags=cv2.DECOMP_CHOLESKY)[1])

@@ -33,8 +33,8 @@ class MotionOptions:
     """Flow that differs less from the camera's is noise; twice the error of DIS on a still scene."""
     own_change: float = 0.35
     """Change of texture, averaged over 3 x 3 px, needed to believe the flow."""
-    own_contrast_levels: float = 3.0
-    """Local contrast in grey levels below which nothing can be seen moving."""
+    own_trust: float = 0.3
+    """Of a place, below which nothing can be seen moving there: three grey levels of contrast."""
     fastest_pct_s: float = 60.0
     """Speeds are capped here, % of the diagonal per second: beyond, flow is a guess."""
     jump_px: int = 3
@@ -97,7 +97,7 @@ class MotionMeter:
         flow_x, flow_y = cv2.split(flow)
         own_x, own_y = flow_x - camera_x, flow_y - camera_y
         own_half_px = np.asarray(cv2.magnitude(own_x, own_y), np.float32)
-        moving = self._moving(before, now, camera.enlarged(width, height), own_half_px)
+        moving = self._moving(before, now, own_half_px, camera, trust)
         speed = np.minimum(own_half_px[moving] * per_half_px_s, options.fastest_pct_s)
         heading = np.bincount(_sectors(own_x[moving], own_y[moving]), speed, HEADINGS) / moving.size
         pan_half_px = float(camera.parameters[0, 0]), float(camera.parameters[0, 1])
@@ -144,16 +144,19 @@ class MotionMeter:
             return shift
         return None
 
-    def _moving(self, before: Picture, now: Picture, camera: CameraMove, own_half_px: Array) -> NDArray[np.bool_]:
+    def _moving(
+        self, before: Picture, now: Picture, own_half_px: Array, camera: CameraMove, trust: Array
+    ) -> NDArray[np.bool_]:
         """(h, w) at half size: moves on its own."""
         options = self._options
-        still = camera.reach_px < options.still_px
-        followed = before.texture if still else camera.warp(before.texture)
+        height, width = now.texture.shape
+        still = 2 * camera.reach_px < options.still_px
+        followed = before.texture if still else camera.enlarged(width, height).warp(before.texture)
         changed = np.asarray(cv2.blur(cv2.absdiff(now.texture, followed), (3, 3)), np.float32)
         moving = (own_half_px > options.own_flow_px / 2) & (every_other(changed) > options.own_change)
-        moving &= np.maximum(every_other(before.contrast), every_other(now.contrast)) > options.own_contrast_levels
+        moving &= trust > options.own_trust
         if not still:
-            moving &= every_other(camera.seen_before())
+            moving &= camera.seen_before()
         # opening drops specks under 4 px of the whole picture: compression noise, leaves, rain
         return np.asarray(cv2.morphologyEx(moving.view(np.uint8), cv2.MORPH_OPEN, _SPECK)).view(np.bool_)
 
