@@ -107,10 +107,14 @@ def fit_camera(flow: Array, trust: Array, options: CameraFitOptions = CameraFitO
 
 
 def _matrix(parameters: Vector, width: int, height: int) -> Vector:
-    centre, by_right, by_down = parameters
-    linear = np.column_stack([by_right, by_down]) / width
-    offset = centre - linear @ (width / 2, height / 2)
-    return np.column_stack([linear[:, 0] + (1, 0), linear[:, 1] + (0, 1), offset])
+    (x, y), (x_by_right, y_by_right), (x_by_down, y_by_down) = parameters.tolist()
+    # by pixel instead of by picture width, and around the corner instead of the centre
+    x_by_right, y_by_right, x_by_down, y_by_down = (
+        each / width for each in (x_by_right, y_by_right, x_by_down, y_by_down)
+    )
+    x -= (x_by_right * width + x_by_down * height) / 2
+    y -= (y_by_right * width + y_by_down * height) / 2
+    return np.array([[1 + x_by_right, x_by_down, x], [y_by_right, 1 + y_by_down, y]])
 
 
 def _median(values: Array) -> float:
