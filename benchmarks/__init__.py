@@ -1,5 +1,5 @@
 """Measurements, each ``python -m benchmarks.NAME``.
 
-Those of the service drive the running app from the outside: they speak REST as ``docs`` describe it and import
-nothing of the app. Evaluations of the analysis (``highlights``, ``qvhighlights``, ``tvsum``) run it in process.
+Most drive the running app from the outside: they speak REST as ``docs`` describe it and import nothing of it.
+Evaluations (of highlights, QVHighlights, TVSum) and ``scan_cost`` run the app's own code in this process.
 """

@@ -11,6 +11,9 @@ from smolvlm_core.signals.pictures import Array
 
 Vector = NDArray[np.float64]
 
+RIDGE = 1e-6 * np.eye(3)
+"""Keeps a picture in which nothing is trusted solvable."""
+
 
 @dataclass(frozen=True, slots=True)
 class CameraFitOptions:
@@ -41,6 +44,11 @@ class CameraMove:
     width: int
     height: int
 
+    def enlarged(self, width: int, height: int) -> "CameraMove":
+        """The same movement in a picture of another size and about the same shape."""
+        parameters = self.parameters * (width / self.width)
+        return CameraMove(parameters, _matrix(parameters, width, height), width, height)
+
     def field(self) -> tuple[Array, Array]:
         """The displacement of every pixel, x and y, each (H, W) in px."""
         right, down = _axes(self.width, self.height)
@@ -49,6 +57,11 @@ class CameraMove:
             (centre[0] + by_right[0] * right)[None, :] + (by_down[0] * down)[:, None],
             (centre[1] + by_right[1] * right)[None, :] + (by_down[1] * down)[:, None],
         )
+
+    @property
+    def reach_px(self) -> float:
+        """At most this far is any pixel moved, x and y added."""
+        return float(np.abs(self.parameters).sum())
 
     def warp(self, before: Array) -> Array:
         """``before`` as it would look now had only the camera moved."""
@@ -73,33 +86,38 @@ def fit_camera(flow: Array, trust: Array, options: CameraFitOptions = CameraFitO
     """
     height, width = trust.shape
     grid = slice(options.grid_px // 2, None, options.grid_px)
-    vectors = flow[grid, grid].reshape(-1, 2).astype(np.float64)
-    weight = trust[grid, grid].ravel().astype(np.float64) + 1e-3
     basis = _basis(width, height, options.grid_px)
-    ridge = 1e-6 * np.eye(3)
-    trusted = vectors[weight >= _median(weight)]
-    parameters = np.zeros((3, 2))
-    parameters[0] = _median(trusted[:, 0]), _median(trusted[:, 1])
+    vectors = flow[grid, grid].reshape(-1, 2).T
+    stacked = np.concatenate([basis, vectors])  # one product gives what several would, and calls cost most here
+    weight = trust[grid, grid].ravel() + np.float32(1e-3)
+    trusted = vectors[:, weight >= _median(weight)]
+    # (2, 5): transposed parameters, negative, then what makes a product with ``stacked`` the error of the fit
+    residual = np.array([[-_median(trusted[0]), 0, 0, 1, 0], [-_median(trusted[1]), 0, 0, 0, 1]], np.float32)
     for _ in range(options.rounds):
-        error = vectors - basis @ parameters
-        squared = np.square(error[:, 0]) + np.square(error[:, 1])
-        scale_px = max(options.scale_min_px, options.scale_of_median * float(np.sqrt(_median(squared))))
-        weighted = basis * (weight / np.square(1 + squared / scale_px**2))[:, None]
-        previous = parameters
-        parameters = np.asarray(np.linalg.solve(weighted.T @ basis + ridge, weighted.T @ vectors), np.float64)
-        if np.abs(parameters - previous).max() < options.settled_px:
+        squared = np.square(residual @ stacked).sum(axis=0)
+        scale_px2 = max(options.scale_min_px**2, options.scale_of_median**2 * _median(squared[::2]))
+        weighted = basis * (weight / np.square(1 + squared * np.float32(1 / scale_px2)))
+        sums = (weighted @ stacked.T).astype(np.float64)
+        parameters = np.asarray(cv2.solve(sums[:, :3] + RIDGE, sums[:, 3:], flags=cv2.DECOMP_CHOLESKY)[1])
+        settled = np.abs(residual[:, :3] + parameters.T).max() < options.settled_px
+        residual[:, :3] = -parameters.T
+        if settled:
             break
     return CameraMove(parameters, _matrix(parameters, width, height), width, height)
 
 
 def _matrix(parameters: Vector, width: int, height: int) -> Vector:
-    centre, by_right, by_down = parameters
-    linear = np.column_stack([by_right, by_down]) / width
-    offset = centre - linear @ (width / 2, height / 2)
-    return np.column_stack([linear[:, 0] + (1, 0), linear[:, 1] + (0, 1), offset])
+    (x, y), (x_by_right, y_by_right), (x_by_down, y_by_down) = parameters.tolist()
+    # by pixel instead of by picture width, and around the corner instead of the centre
+    x_by_right, y_by_right, x_by_down, y_by_down = (
+        each / width for each in (x_by_right, y_by_right, x_by_down, y_by_down)
+    )
+    x -= (x_by_right * width + x_by_down * height) / 2
+    y -= (y_by_right * width + y_by_down * height) / 2
+    return np.array([[1 + x_by_right, x_by_down, x], [y_by_right, 1 + y_by_down, y]])
 
 
-def _median(values: Vector) -> float:
+def _median(values: Array) -> float:
     """Upper median; ``np.median`` costs eight times as much on a few hundred values."""
     middle = len(values) // 2
     return float(np.partition(values, middle)[middle])
@@ -114,9 +132,9 @@ def _axes(width: int, height: int) -> tuple[Array, Array]:
 
 
 @lru_cache(maxsize=4)
-def _basis(width: int, height: int, step: int) -> Vector:
-    """(n, 3) of 1, right, down for the grid that ``fit_camera`` looks at. Shared: not to be written to."""
+def _basis(width: int, height: int, step: int) -> Array:
+    """(3, n) of 1, right, down for the grid that ``fit_camera`` looks at. Shared: not to be written to."""
     right, down = _axes(width, height)
     columns, rows = right[step // 2 :: step], down[step // 2 :: step]
-    ones = np.ones(len(columns) * len(rows))
-    return np.column_stack([ones, np.tile(columns, len(rows)), np.repeat(rows, len(columns))]).astype(np.float64)
+    ones = np.ones(len(columns) * len(rows), np.float32)
+    return np.stack([ones, np.tile(columns, len(rows)), np.repeat(rows, len(columns))])

@@ -21,6 +21,9 @@ LOOK_SIZE = COLOUR_SIZE + LAYOUT_SIZE
 LOOK_PERIOD_S = 1.0
 """Looks are averaged over this: finer says nothing about how rare a scene is."""
 
+LOOK_STEP_S = 0.2
+"""... of samples at least this far apart: every other one at 8 a second."""
+
 NEIGHBOURS = 2
 """Samples on each side of a suspected cut that are compared; one could be a flash or a blended frame."""
 
@@ -73,9 +76,14 @@ class Features:
 
 
 class FeatureMeter:
-    """Measures a video as it is decoded. Not safe to share between threads."""
+    """Measures a video as it is decoded. Not safe to share between threads.
+
+    Takes OpenCV down to one thread, in the whole process: on pictures this small more of them gain no time and
+    cost half as much again in waiting for work.
+    """
 
     def __init__(self) -> None:
+        cv2.setNumThreads(1)
         self._motion = MotionMeter()
         self._sound = SoundMeter()
         self._slow = SlowChangeMeter()
@@ -100,9 +108,9 @@ class FeatureMeter:
         now = picture_of(rgb)
         step_s = time_s - self._times_s[-1] if before is not None else 0.0
         motion = self._motion.measure(before, now, step_s) if before is not None else _STILL
-        look = look_of(rgb, now)
-        self._cuts.add(look, motion.change)
-        self._looks.add(time_s, look)
+        glimpse = _Glimpse(rgb, now)
+        self._cuts.add(glimpse, motion.change)
+        self._looks.add(time_s, glimpse)
         self._times_s.append(time_s)
         changed_area = self._slow.add(time_s, now, motion.pan_px)
         self._rows.extend([step_s, motion.speed, motion.area, motion.camera, *motion.pan, motion.change])
@@ -145,6 +153,22 @@ class FeatureMeter:
 _STILL = Motion(0.0, 0.0, np.zeros(HEADINGS, np.float32), 0.0, (0.0, 0.0), (0.0, 0.0), 0.0)
 
 
+class _Glimpse:
+    """A sample whose look is worked out when first asked for: few are."""
+
+    __slots__ = ("_look", "_picture", "_rgb")
+
+    def __init__(self, rgb: FrameRGB, picture: Picture) -> None:
+        self._rgb, self._picture = rgb, picture
+        self._look: Look | None = None
+
+    @property
+    def look(self) -> Look:
+        if self._look is None:
+            self._look = look_of(self._rgb, self._picture)
+        return self._look
+
+
 class _CutComparer:
     """Compares the pictures around each sample that changed, one sample late, and keeps only the results."""
 
@@ -152,13 +176,13 @@ class _CutComparer:
     _WORTH_COMPARING = 0.15
 
     def __init__(self) -> None:
-        self._recent: deque[tuple[Look, float]] = deque(maxlen=2 * NEIGHBOURS)
+        self._recent: deque[tuple[_Glimpse, float]] = deque(maxlen=2 * NEIGHBOURS)
         self._likenesses = array("f")
 
-    def add(self, look: Look, change: float) -> None:
+    def add(self, glimpse: _Glimpse, change: float) -> None:
         if self._recent:
-            self._likenesses.extend(self._compare([*self._recent, (look, 0.0)], len(self._recent) - 1))
-        self._recent.append((look, change))
+            self._likenesses.extend(self._compare([*self._recent, (glimpse, 0.0)], len(self._recent) - 1))
+        self._recent.append((glimpse, change))
 
     def likenesses(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Shape and look likeness (T,) of all samples, the last of which has nothing after it."""
@@ -168,12 +192,12 @@ class _CutComparer:
         table = np.array(pairs, np.float32).reshape(-1, 2)
         return table[:, 0].copy(), table[:, 1].copy()
 
-    def _compare(self, samples: list[tuple[Look, float]], here: int) -> tuple[float, float]:
+    def _compare(self, samples: list[tuple[_Glimpse, float]], here: int) -> tuple[float, float]:
         """Best likeness between samples before index ``here`` and from it on."""
         before, after = samples[max(0, here - NEIGHBOURS) : here], samples[here : here + NEIGHBOURS]
         if not before or samples[here][1] < self._WORTH_COMPARING:
             return ALIKE, ALIKE
-        pairs = [(old, new) for old, _ in before for new, _ in after]
+        pairs = [(old.look, new.look) for old, _ in before for new, _ in after]
         shape = max(likeness(old.thumb, new.thumb) for old, new in pairs)
         look = max(min(float(old.colour @ new.colour), likeness(old.layout, new.layout)) for old, new in pairs)
         return shape, look
@@ -184,12 +208,17 @@ class _LookAverager:
 
     def __init__(self) -> None:
         self._period = -1
+        self._next_s = 0.0
         self._sum = np.zeros(LOOK_SIZE, np.float64)
         self._count = 0
         self._times_s = array("d")
         self._averages: list[NDArray[np.float32]] = []
 
-    def add(self, time_s: float, look: Look) -> None:
+    def add(self, time_s: float, glimpse: _Glimpse) -> None:
+        if time_s < self._next_s:
+            return
+        self._next_s = time_s + LOOK_STEP_S
+        look = glimpse.look
         period = int(time_s // LOOK_PERIOD_S)
         if period != self._period:
             self._close()

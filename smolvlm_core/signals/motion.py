@@ -12,11 +12,15 @@ import numpy as np
 from cv2.typing import MatLike
 from numpy.typing import NDArray
 
-from smolvlm_core.signals.camera import CameraMove, fit_camera
-from smolvlm_core.signals.pictures import Array, Picture
+from smolvlm_core.signals.camera import CameraFitOptions, CameraMove, fit_camera
+from smolvlm_core.signals.pictures import Array, Picture, every_other, half_size
 
 HEADINGS = 8
 """Sectors of 45° that movement is sorted into."""
+
+
+HALF_SIZE_FIT = CameraFitOptions(grid_px=2, settled_px=0.01, scale_min_px=0.15)
+"""The defaults, for flow at half size."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +33,8 @@ class MotionOptions:
     """Flow that differs less from the camera's is noise; twice the error of DIS on a still scene."""
     own_change: float = 0.35
     """Change of texture, averaged over 3 x 3 px, needed to believe the flow."""
-    own_contrast_levels: float = 3.0
-    """Local contrast in grey levels below which nothing can be seen moving."""
+    own_trust: float = 0.3
+    """Of a place, below which nothing can be seen moving there: three grey levels of contrast."""
     fastest_pct_s: float = 60.0
     """Speeds are capped here, % of the diagonal per second: beyond, flow is a guess."""
     jump_px: int = 3
@@ -43,6 +47,8 @@ class MotionOptions:
     """A shift of the whole picture changes at least this share of its texture; below, none is looked for."""
     jump_gain: float = 0.95
     """The shift must leave at most this share of the difference."""
+    still_px: float = 0.05
+    """A camera that moves no pixel by more than this stands still."""
     blank: float = 0.02
     """Added per pixel to both sides of the likeness, so that two blank pictures count as equal."""
 
@@ -73,38 +79,41 @@ class MotionMeter:
     def __init__(self, options: MotionOptions = MotionOptions()) -> None:
         self._options = options
         self._flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
+        self._flow.setFinestScale(1)  # of pictures at half size: the preset's 2, of whole ones
         self._window: Array | None = None
         self._grid: Array | None = None
 
     def measure(self, before: Picture, now: Picture, step_s: float) -> Motion:
         """Movement over ``step_s`` > 0 seconds between two pictures of equal size."""
-        if min(now.texture.shape) < self._options.smallest_side_px:
+        options, (height, width) = self._options, now.texture.shape
+        if min(height, width) < options.smallest_side_px:
             change = min(1.0, float(cv2.absdiff(now.texture, before.texture).mean()) / 2)
             return Motion(0.0, 0.0, np.zeros(HEADINGS, np.float32), 0.0, (0.0, 0.0), (0.0, 0.0), change)
         flow = self._flow_of(before, now)
-        camera = fit_camera(flow, np.maximum(before.trust, now.trust))
-        per_px_s = 100 / float(np.hypot(*now.texture.shape)) / step_s
+        trust = np.maximum(before.trust, now.trust)
+        camera = fit_camera(flow, trust, HALF_SIZE_FIT)
+        per_half_px_s = 200 / float(np.hypot(width, height)) / step_s
         camera_x, camera_y = camera.field()
         flow_x, flow_y = cv2.split(flow)
         own_x, own_y = flow_x - camera_x, flow_y - camera_y
-        own_px = np.asarray(cv2.magnitude(own_x, own_y))
-        moving = self._moving(before, now, camera, own_px)
-        speed = np.minimum(own_px[moving] * per_px_s, self._options.fastest_pct_s)
+        own_half_px = np.asarray(cv2.magnitude(own_x, own_y), np.float32)
+        moving = self._moving(before, now, own_half_px, camera, trust)
+        speed = np.minimum(own_half_px[moving] * per_half_px_s, options.fastest_pct_s)
         heading = np.bincount(_sectors(own_x[moving], own_y[moving]), speed, HEADINGS) / moving.size
-        pan_px = float(camera.parameters[0, 0]), float(camera.parameters[0, 1])
+        pan_half_px = float(camera.parameters[0, 0]), float(camera.parameters[0, 1])
         return Motion(
             speed=float(heading.sum()),
             area=float(np.count_nonzero(moving)) / moving.size,
             heading=heading.astype(np.float32),
-            camera=float(cv2.magnitude(camera_x, camera_y).mean()) * per_px_s,
-            pan=(pan_px[0] * per_px_s, pan_px[1] * per_px_s),
-            pan_px=pan_px,
-            change=self._unexplained(before, now, flow),
+            camera=float(cv2.magnitude(camera_x, camera_y).mean()) * per_half_px_s,
+            pan=(pan_half_px[0] * per_half_px_s, pan_half_px[1] * per_half_px_s),
+            pan_px=(2 * pan_half_px[0], 2 * pan_half_px[1]),
+            change=self._unexplained(before, now, flow, trust),
         )
 
     def _flow_of(self, before: Picture, now: Picture) -> Array:
-        """Backward flow (H, W, 2) px: what is at (x, y) now was at (x, y) + flow before."""
-        old, new = before.texture_8bit, now.texture_8bit
+        """Backward flow at half size, (h, w, 2) px of it: what is at (x, y) now was at (x, y) + flow before."""
+        old, new = before.half_8bit, now.half_8bit
         shift = self._jump(before, now)
         if shift is not None:
             height, width = new.shape
@@ -115,50 +124,61 @@ class MotionMeter:
         return np.asarray(self._flow.calc(new, old, None), np.float32)  # type: ignore[call-overload]
 
     def _jump(self, before: Picture, now: Picture) -> tuple[int, int] | None:
-        """Shift of the whole picture in px (a shake, a whip pan), by phase correlation at half size."""
+        """Shift of the whole picture in px at half size (a shake, a whip pan), by phase correlation."""
         if _difference(before.texture, now.texture) < self._options.jump_difference * cv2.norm(
             now.texture, cv2.NORM_L1
         ):
             return None
-        height, width = now.texture.shape
-        half = (width // 2, height // 2)
+        width, height = half = half_size(now.texture)
         if self._window is None or self._window.shape != half[::-1]:
             self._window = np.asarray(cv2.createHanningWindow(half, cv2.CV_32F), np.float32)
         # fresh arrays on purpose: phaseCorrelate writes its window into its inputs
         small_now, small_before = (
             np.asarray(cv2.resize(each.texture, half, interpolation=cv2.INTER_AREA)) for each in (now, before)
         )
-        (half_x, half_y), peak = cv2.phaseCorrelate(small_now, small_before, self._window)
-        shift = round(2 * half_x), round(2 * half_y)
+        (right, down), peak = cv2.phaseCorrelate(small_now, small_before, self._window)
+        shift = round(right), round(down)
         reach = self._options.jump_share
         believable = peak >= self._options.jump_likeness and abs(shift[0]) <= width * reach
-        if believable and abs(shift[1]) <= height * reach and max(map(abs, shift)) >= self._options.jump_px:
+        if believable and abs(shift[1]) <= height * reach and 2 * max(map(abs, shift)) >= self._options.jump_px:
             return shift
         return None
 
-    def _moving(self, before: Picture, now: Picture, camera: CameraMove, own_px: MatLike) -> NDArray[np.bool_]:
-        """(H, W): moves on its own."""
+    def _moving(
+        self, before: Picture, now: Picture, own_half_px: Array, camera: CameraMove, trust: Array
+    ) -> NDArray[np.bool_]:
+        """(h, w) at half size: moves on its own."""
         options = self._options
-        changed = cv2.blur(cv2.absdiff(now.texture, camera.warp(before.texture)), (3, 3))
-        moving = (own_px > options.own_flow_px) & (np.asarray(changed) > options.own_change) & camera.seen_before()
-        moving &= np.maximum(before.contrast, now.contrast) > options.own_contrast_levels
-        # opening drops specks under 3 px: compression noise, leaves, rain
-        return np.asarray(cv2.morphologyEx(moving.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))) > 0
-
-    def _unexplained(self, before: Picture, now: Picture, flow: Array) -> float:
-        """1 - correlation of ``now`` with ``before`` moved along the flow, 0..1."""
         height, width = now.texture.shape
+        still = 2 * camera.reach_px < options.still_px
+        followed = before.texture if still else camera.enlarged(width, height).warp(before.texture)
+        changed = np.asarray(cv2.blur(cv2.absdiff(now.texture, followed), (3, 3)), np.float32)
+        moving = (own_half_px > options.own_flow_px / 2) & (every_other(changed) > options.own_change)
+        moving &= trust > options.own_trust
+        if not still:
+            moving &= camera.seen_before()
+        # opening drops specks under 4 px of the whole picture: compression noise, leaves, rain
+        return np.asarray(cv2.morphologyEx(moving.view(np.uint8), cv2.MORPH_OPEN, _SPECK)).view(np.bool_)
+
+    def _unexplained(self, before: Picture, now: Picture, flow: Array, trust: Array) -> float:
+        """1 - correlation of ``now`` with ``before`` moved along the flow, 0..1, looking at every other pixel."""
+        height, width = flow.shape[:2]
         if self._grid is None or self._grid.shape[:2] != (height, width):
-            self._grid = np.dstack(np.meshgrid(np.arange(width), np.arange(height))).astype(np.float32)
+            self._grid = 2 * np.dstack(np.meshgrid(np.arange(width), np.arange(height))).astype(np.float32)
+        places = cv2.scaleAdd(flow, 2, self._grid)
         moved = np.asarray(
-            cv2.remap(before.texture, self._grid + flow, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)  # type: ignore[call-overload]
+            cv2.remap(before.texture, places, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)  # type: ignore[call-overload]
         )
-        weight = np.maximum(before.trust, now.trust) + 0.05
+        shown = np.ascontiguousarray(every_other(now.texture))
+        weight = trust + 0.05
         blank = self._options.blank * float(weight.sum())
-        weighted = weight * now.texture
+        weighted = weight * shown
         both = float(np.vdot(weighted, moved)) + blank
-        each = 0.5 * float(np.vdot(weighted, now.texture) + np.vdot(weight * moved, moved)) + blank
+        each = 0.5 * float(np.vdot(weighted, shown) + np.vdot(weight * moved, moved)) + blank
         return min(1.0, max(0.0, 1 - both / each))
+
+
+_SPECK = np.ones((2, 2), np.uint8)
 
 
 def _sectors(backward_x: Array, backward_y: Array) -> NDArray[np.int64]:

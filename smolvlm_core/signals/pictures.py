@@ -6,6 +6,7 @@ an exposure that adapts or a fade changes nothing; "look" is colours and edges, 
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TypeVar
 
 import cv2
 import numpy as np
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from smolvlm_core.domain import FrameRGB
 
 Array = NDArray[np.float32]
+Scalar = TypeVar("Scalar", bound=np.generic)
 
 TEXTURE_LIMIT = 2.5
 """Textures lie within ± this, in local standard deviations; more is noise of thin edges. Chosen by eye."""
@@ -30,6 +32,9 @@ LAYOUT_DIRECTIONS = 6
 THUMB_SIZE = (16, 9)
 """Width, height in cells of the pooled texture."""
 
+FULL_DETAIL_LEVELS = 10.0
+"""Local contrast in grey levels from which a place counts in full. Chosen by eye."""
+
 COLOUR_SIZE = COLOUR_BINS**2
 LAYOUT_SIZE = LAYOUT_CELLS**2 * LAYOUT_DIRECTIONS
 
@@ -42,7 +47,7 @@ class TextureOptions:
     """Gaussian sigma of what counts as local."""
     noise_levels: float = 6.0
     """Grey levels (of 255) added to the local contrast, so that sensor noise is not blown up."""
-    full_detail_levels: float = 10.0
+    full_detail_levels: float = FULL_DETAIL_LEVELS
     """Local contrast in grey levels from which a place is fully trusted."""
     flow_gain: float = 48.0
     """Grey levels per unit of texture in the 8-bit picture that optical flow looks at (± 2.5 fills it)."""
@@ -50,16 +55,16 @@ class TextureOptions:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """Texture of one frame. All arrays (H, W)."""
+    """Texture of one frame: arrays (H, W), and (H // 2, W // 2) where half the size says as much."""
 
     texture: Array
     """About -2.5..2.5, mean 0."""
-    texture_8bit: NDArray[np.uint8]
-    """The same around 128, for optical flow."""
+    half_8bit: NDArray[np.uint8]
+    """The same around 128 at half size, for optical flow."""
     contrast: Array
     """Local standard deviation of luma, grey levels."""
     trust: Array
-    """0 where nothing can be seen moving (flat), 1 where there is enough contrast."""
+    """At half size: 0 where nothing can be seen moving (flat), 1 where there is enough contrast."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +89,26 @@ def picture_of(rgb: FrameRGB, options: TextureOptions = TextureOptions()) -> Pic
     contrast = np.sqrt(np.maximum(_local_mean(detail * detail, options.neighbourhood_px), 0))
     even = detail / (contrast + options.noise_levels)
     texture = np.asarray(np.clip(even, -TEXTURE_LIMIT, TEXTURE_LIMIT), np.float32)
+    half = half_size(texture)
+    texture_8bit = cv2.convertScaleAbs(texture, alpha=options.flow_gain, beta=128)
     return Picture(
         texture=texture,
-        texture_8bit=np.asarray(cv2.convertScaleAbs(texture, alpha=options.flow_gain, beta=128), np.uint8),
+        half_8bit=np.asarray(cv2.resize(texture_8bit, half, interpolation=cv2.INTER_AREA), np.uint8),
         contrast=contrast,
-        trust=np.minimum(contrast / options.full_detail_levels, 1),
+        trust=np.minimum(every_other(contrast) / options.full_detail_levels, 1),
     )
+
+
+def half_size(image: NDArray[Scalar]) -> tuple[int, int]:
+    """Width and height, at least one pixel."""
+    height, width = image.shape[:2]
+    return max(1, width // 2), max(1, height // 2)
+
+
+def every_other(image: NDArray[Scalar]) -> NDArray[Scalar]:
+    """Every other pixel of every other row, as many as ``half_size`` says."""
+    width, height = half_size(image)
+    return image[: 2 * height : 2, : 2 * width : 2]
 
 
 def look_of(rgb: FrameRGB, picture: Picture) -> Look:
@@ -129,7 +148,7 @@ def _layout_of(picture: Picture) -> Array:
     # an edge and its opposite are one direction: sorted over 360° first, folded below
     sectors = 2 * LAYOUT_DIRECTIONS
     sector = np.minimum(np.asarray(degrees) * (sectors / 360), sectors - 1).astype(np.int32)
-    weight = np.asarray(strength) * picture.trust
+    weight = np.asarray(strength) * np.minimum(picture.contrast / FULL_DETAIL_LEVELS, 1)
     place = _cells(*picture.texture.shape) * sectors + sector
     sums = np.bincount(place.ravel(), weight.ravel(), LAYOUT_CELLS**2 * sectors)
     layout = sums.reshape(LAYOUT_CELLS**2, 2, LAYOUT_DIRECTIONS).sum(axis=1).ravel()

@@ -31,6 +31,8 @@ class SlowChangeOptions:
     """Change of texture, averaged over 3 x 3 px, that counts; above what half a pixel of camera drift makes."""
     contrast_levels: float = 3.0
     """Local contrast in grey levels below which nothing can be seen changing."""
+    still_px: float = 0.1
+    """A camera that moved less than this was not followed: it would change nothing."""
     camera_px: float = 6.0
     """Nothing is compared across a larger movement of the camera: parallax changes everything."""
 
@@ -74,19 +76,22 @@ class SlowChangeMeter:
         now, before = picture.texture, past.picture.texture
         visible = np.maximum(past.picture.contrast, picture.contrast) > options.contrast_levels
         unfollowed = _changed_share(before, now, visible, options.change)
-        if unfollowed == 0:
-            return 0.0
+        if unfollowed == 0 or max(abs(shift_x), abs(shift_y)) < options.still_px:
+            return unfollowed
         seen_before = visible & _overlap(now.shape, shift_x, shift_y)
         followed = _changed_share(_shifted(before, shift_x, shift_y), now, seen_before, options.change)
         # a large person in front of a plain wall is taken for the camera: then the unshifted past fits better
         return min(unfollowed, followed)
 
 
+_SPECK = np.ones((3, 3), np.uint8)
+
+
 def _changed_share(before: Array, now: Array, where: Mask, threshold: float) -> float:
     """Share of the picture whose textures differ by more than ``threshold``, apart from specks."""
     changed = (np.asarray(cv2.blur(cv2.absdiff(now, before), (3, 3))) > threshold) & where
-    # opening drops specks under 3 px, as in the motion between samples
-    opened = cv2.morphologyEx(changed.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+    # opening drops specks under 3 px, about as in the motion between samples
+    opened = cv2.morphologyEx(changed.view(np.uint8), cv2.MORPH_OPEN, _SPECK)
     return cv2.countNonZero(opened) / opened.size
 
 

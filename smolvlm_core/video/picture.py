@@ -18,6 +18,10 @@ from smolvlm_core.domain import FrameRGB
 
 MAX_ASPECT = 8  # pixels said to be longer than this are a broken header
 HDR_CURVES = frozenset((ColorTrc.SMPTE2084, ColorTrc.ARIB_STD_B67))
+# scaling within YUV, all planes to one size, and then turning the few pixels left to RGB costs a third
+SMALL_AS = dict.fromkeys(("yuv420p", "yuv422p", "yuv444p", "yuv411p", "yuv410p", "yuv440p"), "yuv444p")
+SMALL_AS |= dict.fromkeys(("yuvj420p", "yuvj422p", "yuvj444p", "yuvj411p", "yuvj440p"), "yuvj444p")
+THREADS = 1  # of the scaler: a picture takes less than waking another thread
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +84,7 @@ class Painter:
     """Turns pictures into arrays. One a stream: what it prepares for a size serves all pictures of that size."""
 
     def __init__(self) -> None:
+        self._shrinker = VideoReformatter()
         self._reformatter = VideoReformatter()
 
     def rgb(self, frame: av.VideoFrame, stored_size: tuple[int, int]) -> FrameRGB:
@@ -88,15 +93,21 @@ class Painter:
         Pictures of high dynamic range are brought to the ordinary one.
         Raises: av.FFmpegError, ValueError: the picture cannot be converted.
         """
+        width, height = (max(1, side) for side in stored_size)
         hdr = frame.color_trc in HDR_CURVES
+        small = frame
+        if not hdr and frame.format.name in SMALL_AS and width * height < frame.width * frame.height:
+            small_as = SMALL_AS[frame.format.name]
+            small = self._shrinker.reformat(frame, width, height, small_as, interpolation="AREA", threads=THREADS)
         small = self._reformatter.reformat(
-            frame,
-            max(1, stored_size[0]),
-            max(1, stored_size[1]),
+            small,
+            width,
+            height,
             "rgb24",
             interpolation="AREA",
             dst_color_trc=ColorTrc.BT709 if hdr else None,
             dst_color_primaries=ColorPrimaries.BT709 if hdr else None,
+            threads=THREADS,
         )
         return _turned(small.to_ndarray().astype(np.uint8, copy=False), turn_of(frame))
 

@@ -14,6 +14,7 @@ from smolvlm_core.video.container import StreamPacket
 from smolvlm_core.video.timeline import PacketClock
 
 DRIFT_S = 0.2  # stamps further than this from the samples counted so far are believed over the count
+BLOCK_S = 0.25  # of sound at least in a block: codecs deliver 20 ms, and handing over costs more than the samples
 PENDING_S = 60.0  # of sound kept while no picture has come yet
 
 
@@ -33,10 +34,12 @@ class SoundTrack:
         self._clock = PacketClock(stream, demuxer, step_s=0.0)
         self._resampler: av.AudioResampler | None = None
         self._next_s: float | None = None
+        self._waiting: list[NDArray[np.float32]] = []
+        self._waiting_samples = 0
         self.damaged = 0
 
     def decode(self, packet: StreamPacket) -> Iterator[AudioBlock]:
-        """Blocks on the raw clock of the file."""
+        """Blocks on the raw clock of the file, of ``BLOCK_S`` or up to a hole in the sound."""
         self._clock.correct(packet)
         try:
             frames = self._stream.decode(packet)
@@ -52,9 +55,19 @@ class SoundTrack:
         if not pcm.size:
             return
         if self._next_s is None or (stamp_s is not None and abs(stamp_s - self._next_s) > DRIFT_S):
+            yield from self.rest()
             self._next_s = stamp_s or 0.0
-        yield AudioBlock(self._next_s, pcm)
         self._next_s += pcm.size / self._rate_hz
+        self._waiting.append(pcm)
+        self._waiting_samples += pcm.size
+        if self._waiting_samples >= BLOCK_S * self._rate_hz:
+            yield from self.rest()
+
+    def rest(self) -> Iterator[AudioBlock]:
+        """What was decoded and not yet handed out: to be asked for at the end."""
+        if self._waiting and self._next_s is not None:
+            yield AudioBlock(self._next_s - self._waiting_samples / self._rate_hz, np.concatenate(self._waiting))
+            self._waiting, self._waiting_samples = [], 0
 
     def _resample(self, frame: av.AudioFrame) -> NDArray[np.float32]:
         """float32 (n,); a resampler takes one kind of frame only, so another kind gets a new one."""
@@ -67,7 +80,8 @@ class SoundTrack:
             except (av.FFmpegError, ValueError):
                 self._resampler = None
                 continue
-            return np.concatenate(parts).astype(np.float32, copy=False) if parts else np.zeros(0, np.float32)
+            sound = parts[0] if len(parts) == 1 else np.concatenate([np.zeros(0, np.float32), *parts])
+            return sound.astype(np.float32, copy=False)
         self.damaged += 1
         return np.zeros(0, np.float32)
 

@@ -1,9 +1,11 @@
 """``scan`` reads pictures and sound in one pass, whatever is wrong with the file."""
 
+import dataclasses
 import tracemalloc
 from collections.abc import Sequence
 from fractions import Fraction
 from itertools import pairwise
+from math import ceil
 from pathlib import Path
 
 import numpy as np
@@ -63,6 +65,26 @@ def test_high_rates_are_skimmed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "spec"),
+    [
+        ("a.mp4", ClipSpec()),
+        ("late.mkv", ClipSpec(start_s=3.0)),
+        ("a.ts", ClipSpec()),
+        ("hevc.mp4", ClipSpec(codec="libx265")),
+    ],
+)
+def test_pictures_that_no_sample_needs_are_not_decoded(name: str, spec: ClipSpec, tmp_path: Path) -> None:
+    spec = dataclasses.replace(spec, picture=time_code, duration_s=4.0, fps=Fraction(25))
+    items = list(scan(write_clip(tmp_path / name, spec)))
+    due_s = [ceil(index / 8 * 25) / 25 for index in range(32)]
+    assert [frame.time_s for frame in frames_of(items)] == pytest.approx(due_s, abs=0.001)
+    assert [read_time_code(frame.rgb) for frame in frames_of(items)] == pytest.approx(due_s, abs=0.01)
+    assert end_of(items).frames < 90
+    assert end_of(items).duration_s == pytest.approx(4.0, abs=0.01)
+    assert end_of(items).warnings == ()
+
+
+@pytest.mark.parametrize(
     ("size", "expected"),
     [((640, 360), (90, 160)), ((360, 640), (160, 90)), ((64, 64), (64, 64)), ((2, 2), (16, 16))],
 )
@@ -90,6 +112,7 @@ def test_sound_is_on_the_clock_of_the_pictures(name: str, tmp_path: Path) -> Non
     items = list(scan(write_clip(tmp_path / name, SOUNDS[name])))
     blocks = [item for item in items if isinstance(item, AudioBlock)]
     assert sum(block.pcm.size for block in blocks) / 16_000 == pytest.approx(2.0, abs=0.12)
+    assert len(blocks) <= 8
     assert blocks[0].time_s >= 0.0
     for before, after in pairwise(blocks):
         assert after.time_s == pytest.approx(before.time_s + before.pcm.size / 16_000, abs=0.05)
