@@ -30,7 +30,7 @@ DEEPEST = 3  # times a moment is halved at most
 
 
 def best_measured(features: Features) -> tuple[ScoredMoment, ...]:
-    """What stands out by measurement alone, best first: told while the rest of the video is still being scanned."""
+    """What stands out by measurement alone, best first: told while the rest is still being scanned."""
     curves, scoring = build_curves(features), scoring_of((), Criteria())
     return tuple(
         ScoredMoment(moment.span, score_of(moment.strength, None, scoring), evidence_of(curves, moment.span))

@@ -30,6 +30,15 @@ class CameraFitOptions:
     scale_min_px: float = 0.3
     """Flow noise of DIS on a still scene."""
 
+    firm_trust: float = 0.5
+    """Trust of what can surely be followed. Without a share ..."""
+    nothing_share: float = 0.02
+    """... of this of the picture there is nothing to tell a camera's movement by; it counts as still, also ..."""
+    object_share: float = 0.35
+    """... where it is less than this share, and ..."""
+    object_width: float = 0.2
+    """... within a band (standard deviation in picture widths; 0.29 is the whole picture): a person, a ball."""
+
 
 @dataclass(frozen=True, slots=True)
 class CameraMove:
@@ -37,12 +46,14 @@ class CameraMove:
 
     ``parameters`` (3, 2): pixels at the centre, then change over one picture width to the right and
     down; columns are x and y. ``matrix`` (2, 3): the same, from a pixel's place now to its place before.
+    ``assumed``: it could not be measured and is taken for still.
     """
 
     parameters: Vector
     matrix: Vector
     width: int
     height: int
+    assumed: bool = False
 
     def enlarged(self, width: int, height: int) -> "CameraMove":
         """The same movement in a picture of another size and about the same shape."""
@@ -90,6 +101,8 @@ def fit_camera(flow: Array, trust: Array, options: CameraFitOptions = CameraFitO
     vectors = flow[grid, grid].reshape(-1, 2).T
     stacked = np.concatenate([basis, vectors])  # one product gives what several would, and calls cost most here
     weight = trust[grid, grid].ravel() + np.float32(1e-3)
+    if _only_an_object(basis[1], weight, options):
+        return CameraMove(np.zeros((3, 2)), np.array([[1.0, 0, 0], [0, 1, 0]]), width, height, assumed=True)
     trusted = vectors[:, weight >= _median(weight)]
     # (2, 5): transposed parameters, negative, then what makes a product with ``stacked`` the error of the fit
     residual = np.array([[-_median(trusted[0]), 0, 0, 1, 0], [-_median(trusted[1]), 0, 0, 0, 1]], np.float32)
@@ -104,6 +117,15 @@ def fit_camera(flow: Array, trust: Array, options: CameraFitOptions = CameraFitO
         if settled:
             break
     return CameraMove(parameters, _matrix(parameters, width, height), width, height)
+
+
+def _only_an_object(right: Array, weight: Array, options: CameraFitOptions) -> bool:
+    """Whether all that can be followed is so little, or so close together, that it may be a thing."""
+    firm = right[weight > options.firm_trust]
+    share = len(firm) / len(right)
+    if share < options.nothing_share:
+        return True
+    return share < options.object_share and float(firm.std()) < options.object_width
 
 
 def _matrix(parameters: Vector, width: int, height: int) -> Vector:

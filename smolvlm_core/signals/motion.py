@@ -37,6 +37,8 @@ class MotionOptions:
     """Of a place, below which nothing can be seen moving there: three grey levels of contrast."""
     fastest_pct_s: float = 60.0
     """Speeds are capped here, % of the diagonal per second: beyond, flow is a guess."""
+    assumed_share: float = 0.5
+    """Where the camera could only be assumed to stand still, speeds count by this: it may be what moves."""
     jump_px: int = 3
     """A shift of the whole picture by at least this is taken out before the flow, whose reach is short."""
     jump_share: float = 1 / 3
@@ -99,6 +101,7 @@ class MotionMeter:
         own_half_px = np.asarray(cv2.magnitude(own_x, own_y), np.float32)
         moving = self._moving(before, now, own_half_px, camera, trust)
         speed = np.minimum(own_half_px[moving] * per_half_px_s, options.fastest_pct_s)
+        speed *= options.assumed_share if camera.assumed else 1
         heading = np.bincount(_sectors(own_x[moving], own_y[moving]), speed, HEADINGS) / moving.size
         pan_half_px = float(camera.parameters[0, 0]), float(camera.parameters[0, 1])
         return Motion(

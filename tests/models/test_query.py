@@ -44,8 +44,10 @@ def found(source: Source, model: TorchModel, criteria: Criteria) -> HighlightsRe
 def test_a_query_finds_its_interval_and_not_the_other(source: Source, seeing: TorchModel, wanted: Ball) -> None:
     result = found(source, seeing, wanted.criteria)
     (highlight,) = result.highlights
-    assert highlight.span.start_s == pytest.approx(SHOWN[wanted].start_s, abs=0.5)
-    assert highlight.span.end_s == pytest.approx(SHOWN[wanted].end_s, abs=0.5)
+    shared_s = highlight.span.overlap_s(SHOWN[wanted])
+    assert shared_s / highlight.span.union(SHOWN[wanted]).duration_s > 0.6
+    assert highlight.span.end_s == pytest.approx(SHOWN[wanted].end_s, abs=0.2)
+    assert all(highlight.span.overlap_s(span) == 0 for ball, span in SHOWN.items() if ball != wanted)
     assert highlight.score >= 8
     assert highlight.meaning is not None
     assert highlight.meaning > 0.8

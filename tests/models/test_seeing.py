@@ -17,7 +17,7 @@ from tests.clips import ClipSpec, Picture, calm, write_clip
 from tests.models.balls import BALLS, FRAMES, PLAIN, SEGMENT_S, Ball, draw
 from tests.models.training import ROLLS
 
-HIGH, LOW = 5.0, 2.0  # log-odds over those of an empty scene: plainly there, and not
+HIGH, LOW = 8.0, 4.0  # log-odds over those of an empty scene: far apart, and from the middle
 TIMES_S = tuple((index + 0.5) * SEGMENT_S / FRAMES for index in range(FRAMES))
 
 Views = dict[Ball, SegmentView]
