@@ -15,6 +15,7 @@ from smolvlm_core.domain import (
     ModelStatus,
     Progress,
     SegmentView,
+    Span,
     never_cancelled,
 )
 from smolvlm_core.errors import SmolVLMError
@@ -30,10 +31,12 @@ SCRIPTED_INFO = ModelInfo("scripted", "tests/scripted", "1", "cpu", "float32", "
 class ScriptedModel:
     """A ``VideoModel`` whose replies are queued; an exception in the queue is raised, the last reply repeats.
 
-    ``calls`` records every question; ``before_reply`` runs inside it (to wait, or to count).
+    ``calls`` records every question; ``before_reply`` runs inside it (to wait, or to count). With ``yes_in`` it
+    says Yes to what mostly lies in that span, and ``log_odds`` is only asked for errors.
     """
 
     log_odds: deque[float | SmolVLMError] = field(default_factory=lambda: deque([0.0]))
+    yes_in: Span | None = None
     descriptions: deque[str | SmolVLMError] = field(default_factory=lambda: deque(["Something happens."]))
     choices: deque[str | SmolVLMError | None] = field(default_factory=lambda: deque([None]))
     frames_wanted: int = 4
@@ -42,7 +45,10 @@ class ScriptedModel:
     calls: list[tuple[str, SegmentView, Criteria]] = field(default_factory=list)
 
     def judge(self, view: SegmentView, criteria: Criteria, check: CheckCancelled) -> float | None:
-        return self._reply("judge", self.log_odds, view, criteria, check)
+        reply = self._reply("judge", self.log_odds, view, criteria, check)
+        if self.yes_in is None:
+            return reply
+        return YES if self.yes_in.contains(view.span.middle_s) else NO
 
     def describe(self, view: SegmentView, criteria: Criteria, check: CheckCancelled) -> str:
         return self._reply("describe", self.descriptions, view, criteria, check)

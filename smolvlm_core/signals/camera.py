@@ -11,6 +11,9 @@ from smolvlm_core.signals.pictures import Array
 
 Vector = NDArray[np.float64]
 
+_STILL = np.zeros((3, 2))
+_IDENTITY = np.array([[1.0, 0, 0], [0, 1, 0]])
+
 RIDGE = 1e-6 * np.eye(3)
 """Keeps a picture in which nothing is trusted solvable."""
 
@@ -30,6 +33,10 @@ class CameraFitOptions:
     scale_min_px: float = 0.3
     """Flow noise of DIS on a still scene."""
 
+    still_px: float = 0.1
+    """The camera stands still where less than this moves ..."""
+    still_share: float = 0.7
+    """... in this share of what can be followed: most videos are from a tripod, and there is nothing to fit."""
     firm_trust: float = 0.5
     """Trust of what can surely be followed. Without a share ..."""
     nothing_share: float = 0.02
@@ -102,8 +109,11 @@ def fit_camera(flow: Array, trust: Array, options: CameraFitOptions = CameraFitO
     stacked = np.concatenate([basis, vectors])  # one product gives what several would, and calls cost most here
     weight = trust[grid, grid].ravel() + np.float32(1e-3)
     if _only_an_object(basis[1], weight, options):
-        return CameraMove(np.zeros((3, 2)), np.array([[1.0, 0, 0], [0, 1, 0]]), width, height, assumed=True)
+        return CameraMove(_STILL, _IDENTITY, width, height, assumed=True)
     trusted = vectors[:, weight >= _median(weight)]
+    fastest = np.partition(np.square(trusted).sum(axis=0), int(options.still_share * trusted.shape[1]))
+    if fastest[int(options.still_share * trusted.shape[1])] < options.still_px**2:
+        return CameraMove(_STILL, _IDENTITY, width, height)
     # (2, 5): transposed parameters, negative, then what makes a product with ``stacked`` the error of the fit
     residual = np.array([[-_median(trusted[0]), 0, 0, 1, 0], [-_median(trusted[1]), 0, 0, 0, 1]], np.float32)
     for _ in range(options.rounds):

@@ -40,7 +40,7 @@ class CurveOptions:
     """How measurements become curves. Speeds in % of the diagonal per second; chosen on clips with events."""
 
     bin_s: float = 0.25
-    """Two samples at 8 a second."""
+    """Not quite two samples at 7 a second."""
     smooth_s: float = 0.5
     """Gaussian sigma of motion within a shot: a second is the shortest thing a person would call a moment."""
     fine_smooth_s: float = 0.2
@@ -64,7 +64,7 @@ class CurveOptions:
     sparse_gain: float = 10.0
     """at this speed per unit of area, the median ratio of the same clips at full rate."""
     compared_over_s: float = 0.65
-    """Slow changes look back this far at 8 samples a second (half a second and what rounding adds)."""
+    """Slow changes look back this far (half a second and what rounding adds)."""
     steady_pan_s: float = 0.5
     """Gaussian sigma that averages camera shake out of its steady travel."""
     loudness_s: float = 1.0

@@ -1,6 +1,6 @@
 """Collects everything later stages need from one pass over a video. Knows no file and no decoder.
 
-Feed ``FeatureMeter`` frames and sound in time order; four hours at 8 frames a second stay under 40 MB.
+Feed ``FeatureMeter`` frames and sound in time order; four hours at 7 frames a second stay under 40 MB.
 """
 
 from array import array
@@ -22,7 +22,7 @@ LOOK_PERIOD_S = 1.0
 """Looks are averaged over this: finer says nothing about how rare a scene is."""
 
 LOOK_STEP_S = 0.2
-"""... of samples at least this far apart: every other one at 8 a second."""
+"""... of samples at least this far apart: every other one at 7 a second."""
 
 NEIGHBOURS = 2
 """Samples on each side of a suspected cut that are compared; one could be a flash or a blended frame."""

@@ -22,31 +22,31 @@ class MomentOptions:
     """Strengths are 0..1. Chosen on clips and composites with events of known times, where neighbouring values of
     each gave the same moments."""
 
-    faint: float = 0.1
+    faint: float = 0.05
     """Movement alone is worth at most this: it tells what happens when in a video where nothing stands out."""
     faint_floor: float = 0.1
     """... relative to its own peak, or to this speed (% of the diagonal per second) where that is lower."""
     nothing: float = 0.008
     """Hills lower than this are noise."""
-    valley_share: float = 0.6
+    valley_share: float = 0.75
     """Two hills are one moment where the valley between them reaches this share of the lower one."""
     shoulder_share: float = 0.4
     """A moment lasts while its hill exceeds this share of the peak ..."""
     lull_s: float = 0.6
     """... apart from lulls up to this long."""
-    strong: float = 0.3
-    """Two moments of at least this strength (a score of 3.7) in one shot ..."""
+    strong: float = 0.2
+    """Two moments of at least this strength (a score of 2.8) in one shot ..."""
     strong_lull_s: float = 1.2
     """... with no more than this between them are one event: a breath between two leaps."""
     snap_s: float = 0.7
     """A border this near a cut, or an end of the video, is that cut."""
     sliver_s: float = 1.5
     """What a moment takes of a neighbouring shot is dropped when shorter than this."""
-    whole_shot_share: float = 0.65
+    whole_shot_share: float = 0.4
     """A moment that fills at least this share of its shot ..."""
     whole_shot_s: float = 15.0
     """... and the shot is no longer than this: then the shot is the moment."""
-    shortest_s: float = 0.7
+    shortest_s: float = 1.0
     """A person needs this long to see what happens; shorter ones are widened."""
     best_s: float = 0.7
     """A moment is as strong as the best of its bins that add up to this."""
@@ -69,7 +69,7 @@ def find_moments(curves: Curves, options: MomentOptions = MomentOptions()) -> tu
     """
     hills = hill_curve(curves, options)
     found = [_moment(curves, hills, basin, options) for basin in _basins(hills, options)]
-    separate = _without_overlap([moment for moment in found if moment is not None])
+    separate = _without_overlap([moment for moment in found if moment is not None], options.shortest_s)
     moments = _joined(separate, curves.cuts_s, options)
     if not moments and curves.duration_s >= options.shortest_s:
         moments = [Moment(Span(0.0, curves.duration_s), 0.0, 0.0)]
@@ -202,12 +202,18 @@ def _near(time_s: float, borders_s: Sequence[float], reach_s: float) -> float:
     return nearest if abs(nearest - time_s) <= reach_s else time_s
 
 
-def _without_overlap(moments: Sequence[Moment]) -> list[Moment]:
-    """In time order; where two overlap (snapping and widening reach over), the lower one is dropped."""
+def _without_overlap(moments: Sequence[Moment], shortest_s: float) -> list[Moment]:
+    """In time order; where two overlap (snapping and widening reach over), the lower one gives way or goes."""
     kept: list[Moment] = []
     for moment in sorted(moments, key=_by_rank):
-        if all(moment.span.overlap_s(other.span) <= 1e-6 for other in kept):
-            kept.append(moment)
+        start_s, end_s = moment.span.start_s, moment.span.end_s
+        for other in kept:
+            if other.span.end_s > start_s and other.span.start_s < end_s:
+                before_s, after_s = other.span.start_s - start_s, end_s - other.span.end_s
+                before = before_s >= after_s
+                start_s, end_s = (start_s, other.span.start_s) if before else (other.span.end_s, end_s)
+        if end_s - start_s >= shortest_s - 1e-6:
+            kept.append(replace(moment, span=Span(start_s, end_s)))
     return sorted(kept, key=lambda moment: moment.span)
 
 

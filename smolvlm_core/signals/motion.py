@@ -91,8 +91,11 @@ class MotionMeter:
         if min(height, width) < options.smallest_side_px:
             change = min(1.0, float(cv2.absdiff(now.texture, before.texture).mean()) / 2)
             return Motion(0.0, 0.0, np.zeros(HEADINGS, np.float32), 0.0, (0.0, 0.0), (0.0, 0.0), change)
-        flow = self._flow_of(before, now)
         trust = np.maximum(before.trust, now.trust)
+        if self._nothing_changed(before, now):
+            change = self._unexplained(before, now, None, trust)
+            return Motion(0.0, 0.0, np.zeros(HEADINGS, np.float32), 0.0, (0.0, 0.0), (0.0, 0.0), change)
+        flow = self._flow_of(before, now)
         camera = fit_camera(flow, trust, HALF_SIZE_FIT)
         per_half_px_s = 200 / float(np.hypot(width, height)) / step_s
         camera_x, camera_y = camera.field()
@@ -113,6 +116,11 @@ class MotionMeter:
             pan_px=(2 * pan_half_px[0], 2 * pan_half_px[1]),
             change=self._unexplained(before, now, flow, trust),
         )
+
+    def _nothing_changed(self, before: Picture, now: Picture) -> bool:
+        """Whether no place differs by as much as what moves does: then neither thing nor camera moved."""
+        difference = np.asarray(cv2.blur(cv2.absdiff(now.texture, before.texture), (3, 3)), np.float32)
+        return float(difference.max()) <= self._options.own_change
 
     def _flow_of(self, before: Picture, now: Picture) -> Array:
         """Backward flow at half size, (h, w, 2) px of it: what is at (x, y) now was at (x, y) + flow before."""
@@ -163,15 +171,9 @@ class MotionMeter:
         # opening drops specks under 4 px of the whole picture: compression noise, leaves, rain
         return np.asarray(cv2.morphologyEx(moving.view(np.uint8), cv2.MORPH_OPEN, _SPECK)).view(np.bool_)
 
-    def _unexplained(self, before: Picture, now: Picture, flow: Array, trust: Array) -> float:
+    def _unexplained(self, before: Picture, now: Picture, flow: Array | None, trust: Array) -> float:
         """1 - correlation of ``now`` with ``before`` moved along the flow, 0..1, looking at every other pixel."""
-        height, width = flow.shape[:2]
-        if self._grid is None or self._grid.shape[:2] != (height, width):
-            self._grid = 2 * np.dstack(np.meshgrid(np.arange(width), np.arange(height))).astype(np.float32)
-        places = cv2.scaleAdd(flow, 2, self._grid)
-        moved = np.asarray(
-            cv2.remap(before.texture, places, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)  # type: ignore[call-overload]
-        )
+        moved = np.ascontiguousarray(every_other(before.texture)) if flow is None else self._followed(before, flow)
         shown = np.ascontiguousarray(every_other(now.texture))
         weight = trust + 0.05
         blank = self._options.blank * float(weight.sum())
@@ -179,6 +181,15 @@ class MotionMeter:
         both = float(np.vdot(weighted, moved)) + blank
         each = 0.5 * float(np.vdot(weighted, shown) + np.vdot(weight * moved, moved)) + blank
         return min(1.0, max(0.0, 1 - both / each))
+
+    def _followed(self, before: Picture, flow: Array) -> Array:
+        """Every other pixel of ``before``, from where the flow says it was."""
+        height, width = flow.shape[:2]
+        if self._grid is None or self._grid.shape[:2] != (height, width):
+            self._grid = 2 * np.dstack(np.meshgrid(np.arange(width), np.arange(height))).astype(np.float32)
+        places = cv2.scaleAdd(flow, 2, self._grid)
+        moved = cv2.remap(before.texture, places, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)  # type: ignore[call-overload]
+        return np.asarray(moved, np.float32)
 
 
 _SPECK = np.ones((2, 2), np.uint8)

@@ -28,11 +28,11 @@ class CutOptions:
     unlike_look: float = 0.85
     """Colours or edges agree less than this across a cut."""
     around: int = 6
-    """Samples on each side that are "around"; 0.75 s at 8 a second."""
+    """Samples on each side that are "around"; 0.9 s at 7 a second."""
     shortest_shot: int = 4
     """Samples; a change sooner than that after a cut belongs to it."""
-    latest_s: float = 1 / 16
-    """A cut lies at most this before its first sample: half a sample at 8 a second. In slower videos every
+    latest_s: float = 1 / 14
+    """A cut lies at most this before its first sample: half a sample at 7 a second. In slower videos every
     frame was sampled and the cut is where the frame changes."""
 
 

@@ -59,7 +59,7 @@ class SlowChangeMeter:
         """
         options = self._options
         self._travelled_px = (self._travelled_px[0] + moved_px[0], self._travelled_px[1] + moved_px[1])
-        # a hair less than half a second: the timestamps of a steady 8 a second are rounded
+        # a hair less than half a second: the timestamps of a steady rate are rounded
         while len(self._past) > 1 and time_s - self._past[1].time_s >= options.back_s - 1e-3:
             self._past.popleft()
         share = self._compare(self._past[0], time_s, picture) if self._past else 0.0

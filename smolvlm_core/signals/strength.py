@@ -75,8 +75,8 @@ class StrengthOptions:
     """Up to so many shots, motion and rarity speak for themselves;"""
     many_shots: int = 10
     """from this many on each looks rare and one must be the liveliest, so that says nothing:"""
-    unwitnessed: float = 0.5
-    """strength is this at most (a score of 5.5) without a second witness, which is"""
+    unwitnessed: float = 0.45
+    """strength is this at most (a score of 5.1) without a second witness, which is"""
     own_full: float = 0.5
     """sound, or motion that stands out within its own shot; this much evidence of it counts fully."""
     tie_break: float = 0.01

@@ -39,7 +39,7 @@ MIN_SIDE_PX = 16  # smaller pictures carry no features
 class ScanOptions:
     """``sample_hz``: pictures a second at most; ``area_px``: their size, the shape is kept."""
 
-    sample_hz: float = 8.0
+    sample_hz: float = 7.0
     area_px: int = 160 * 90
     audio_hz: int = 16_000
     with_audio: bool = True

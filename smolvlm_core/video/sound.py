@@ -33,9 +33,8 @@ class SoundTrack:
         self._stream, self._rate_hz = stream, rate_hz
         self._clock = PacketClock(stream, demuxer, step_s=0.0)
         self._resampler: av.AudioResampler | None = None
+        self._waiting = av.AudioFifo()  # decoded, not yet resampled
         self._next_s: float | None = None
-        self._waiting: list[NDArray[np.float32]] = []
-        self._waiting_samples = 0
         self.damaged = 0
 
     def decode(self, packet: StreamPacket) -> Iterator[AudioBlock]:
@@ -51,23 +50,31 @@ class SoundTrack:
 
     def _blocks(self, frame: av.AudioFrame) -> Iterator[AudioBlock]:
         stamp_s = None if frame.pts is None else frame.time
-        pcm = self._resample(frame)
-        if not pcm.size:
+        if not frame.samples or not frame.sample_rate:
             return
         if self._next_s is None or (stamp_s is not None and abs(stamp_s - self._next_s) > DRIFT_S):
             yield from self.rest()
             self._next_s = stamp_s or 0.0
-        self._next_s += pcm.size / self._rate_hz
-        self._waiting.append(pcm)
-        self._waiting_samples += pcm.size
-        if self._waiting_samples >= BLOCK_S * self._rate_hz:
+        frame.pts = None
+        try:
+            self._waiting.write(frame)
+        except ValueError:  # another kind of sound than before
+            yield from self.rest()
+            self._waiting = av.AudioFifo()
+            self._waiting.write(frame)
+        self._next_s += frame.samples / frame.sample_rate
+        if self._waiting.samples >= BLOCK_S * frame.sample_rate:
             yield from self.rest()
 
     def rest(self) -> Iterator[AudioBlock]:
         """What was decoded and not yet handed out: to be asked for at the end."""
-        if self._waiting and self._next_s is not None:
-            yield AudioBlock(self._next_s - self._waiting_samples / self._rate_hz, np.concatenate(self._waiting))
-            self._waiting, self._waiting_samples = [], 0
+        frame = self._waiting.read() if self._waiting.samples else None
+        if frame is None or self._next_s is None:
+            return
+        start_s = self._next_s - frame.samples / frame.sample_rate
+        pcm = self._resample(frame)
+        if pcm.size:
+            yield AudioBlock(start_s, pcm)
 
     def _resample(self, frame: av.AudioFrame) -> NDArray[np.float32]:
         """float32 (n,); a resampler takes one kind of frame only, so another kind gets a new one."""
@@ -76,7 +83,7 @@ class SoundTrack:
             if self._resampler is None:
                 self._resampler = av.AudioResampler("flt", "mono", self._rate_hz)
             try:
-                parts = [part.to_ndarray().ravel() for part in self._resampler.resample(frame)]
+                parts = [_samples_of(part) for part in self._resampler.resample(frame)]
             except (av.FFmpegError, ValueError):
                 self._resampler = None
                 continue
@@ -84,6 +91,11 @@ class SoundTrack:
             return sound.astype(np.float32, copy=False)
         self.damaged += 1
         return np.zeros(0, np.float32)
+
+
+def _samples_of(frame: av.AudioFrame) -> NDArray[np.float32]:
+    """Of a mono float frame; PyAV's own way takes three times as long, and codecs deliver thousands a minute."""
+    return np.frombuffer(bytes(frame.planes[0]), np.float32, frame.samples)
 
 
 def from_start(block: AudioBlock, origin_s: float, rate_hz: int) -> AudioBlock | None:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from smolvlm_core.domain import FrameRGB
 from smolvlm_core.signals.features import FeatureMeter, Features
 
-HZ = 8.0
+HZ = 7.0
 WIDTH, HEIGHT = 160, 90
 DIAGONAL_PX = float(np.hypot(WIDTH, HEIGHT))
 SOUND_HZ = 16_000

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from smolvlm_core.signals.features import FeatureMeter, Features
-from tests.signals.scenes import HEIGHT, WIDTH, Scene, filmed, hum, jumping, pattern, times
+from tests.signals.scenes import HEIGHT, HZ, WIDTH, Scene, filmed, hum, jumping, pattern, times
 
 HOURS_4 = 4 * 3600
 
@@ -16,7 +16,7 @@ SCENE = Scene()
 @pytest.mark.parametrize("count", [0, 1, 2, 3, 9])
 def test_one_value_per_frame(count: int) -> None:
     meter = FeatureMeter()
-    for time_s in times(count / 8):
+    for time_s in times(count / HZ):
         meter.add_frame(time_s, SCENE.frame())
     features = meter.features(2.0)
     per_frame = ("time_s", "step_s", "motion", "area", "camera", "change", "changed_area")

@@ -8,9 +8,10 @@ import pytest
 
 from smolvlm_core.domain import FrameRGB
 from smolvlm_core.signals.features import Features
-from smolvlm_core.signals.shots import cut_times, find_cuts
+from smolvlm_core.signals.shots import CutOptions, cut_times, find_cuts
 from tests.signals.scenes import Scene, filmed, jumping
 
+HALF_SAMPLE_S = CutOptions().latest_s + 1e-6
 TINY = np.zeros((1, 1, 3), np.uint8)
 ONE, OTHER = Scene(1), Scene(2, tint=(90, 140, 100))
 
@@ -21,24 +22,24 @@ def cuts_of(features: Features) -> tuple[float, ...]:
 
 def test_a_cut_is_found_within_half_a_sample() -> None:
     found = cuts_of(filmed(6, lambda t: ONE.frame() if t < 3.1 else OTHER.frame()))
-    assert found == pytest.approx([3.1], abs=1 / 16 + 1e-6)
+    assert found == pytest.approx([3.1], abs=HALF_SAMPLE_S)
 
 
 def test_two_cuts_a_second_apart() -> None:
     found = cuts_of(filmed(6, lambda t: OTHER.frame() if 2.0 <= t < 3.0 else ONE.frame()))
-    assert found == pytest.approx([2.0, 3.0], abs=1 / 16 + 1e-6)
+    assert found == pytest.approx([2.0, 3.0], abs=HALF_SAMPLE_S)
 
 
 def test_a_cut_in_the_middle_of_action() -> None:
     found = cuts_of(filmed(6, lambda t: (ONE if t < 3 else OTHER).frame(thing=jumping(t), camera=(8 * t, 0))))
-    assert found == pytest.approx([3.0], abs=1 / 16 + 1e-6)
+    assert found == pytest.approx([3.0], abs=HALF_SAMPLE_S)
 
 
 def test_a_slow_video_is_cut_where_the_frame_changes() -> None:
     found = cuts_of(
         filmed(12, lambda t: ONE.frame() if t < 6 else OTHER.frame(), at_s=[float(t) for t in range(12)])
     )
-    assert found == pytest.approx([6.0], abs=1 / 16)
+    assert found == pytest.approx([6.0], abs=HALF_SAMPLE_S)
 
 
 def test_variable_frame_times_keep_the_cut_where_it_is() -> None:
@@ -47,7 +48,7 @@ def test_variable_frame_times_keep_the_cut_where_it_is() -> None:
     found = cuts_of(filmed(8, lambda t: ONE.frame() if t < 3.3 else OTHER.frame(), at_s=at_s))
     first_after = min(t for t in at_s if t >= 3.3)
     assert len(found) == 1
-    assert first_after - 0.0625 - 1e-6 <= found[0] <= first_after
+    assert first_after - HALF_SAMPLE_S <= found[0] <= first_after
 
 
 def flash(time_s: float) -> FrameRGB:

@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 
 from smolvlm_core.api.app import create_api
-from smolvlm_core.domain import Limits
+from smolvlm_core.domain import Limits, Span
 from smolvlm_core.jobs.service import JobService
 from smolvlm_core.ui.page import build_page, page_options
 from tests.clips import ClipSpec, moving_ball, tone, write_clip
-from tests.fakes import NO, YES, ScriptedEngine, ScriptedModel
+from tests.fakes import ScriptedEngine, ScriptedModel
 from tests.services import running_service
 
 LIMITS = Limits(max_duration_s=600.0)
@@ -66,7 +66,7 @@ def _site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 @pytest.fixture
 def site(_site: Site) -> Site:
     _site.engine.model = ScriptedModel(
-        log_odds=deque([YES, NO, NO, YES]), descriptions=deque(["A ball rolls by."]), choices=deque(["Squat"])
+        yes_in=Span(0, 2), descriptions=deque(["A ball rolls by."]), choices=deque(["Squat"])
     )
     return _site
 

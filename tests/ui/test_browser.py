@@ -7,16 +7,14 @@ import json
 import re
 import shutil
 import threading
-from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, expect, sync_playwright
 
-from smolvlm_core.domain import CheckCancelled
+from smolvlm_core.domain import CheckCancelled, Span
 from tests.clips import ClipSpec, write_clip, write_sound_only
-from tests.fakes import NO, YES
 from tests.ui.conftest import Site
 
 WAIT_MS = 60_000  # a busy machine is no failure
@@ -115,7 +113,7 @@ def position(page: Page) -> float:
 
 
 def test_from_upload_to_a_row_that_seeks(page: Page, site: Site, clip_path: Path, held: threading.Event) -> None:
-    site.engine.model.log_odds = deque([NO, YES, NO, YES])
+    site.engine.model.yes_in = Span(4, 6)
     expect(page).to_have_title("Video highlights and workouts")
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     shoot(page, "desktop-1-empty")
@@ -212,7 +210,7 @@ def test_the_json_downloads_under_the_videos_name(page: Page, clip_path: Path) -
 
 
 def test_nothing_found_is_said_honestly(page: Page, site: Site, clip_path: Path) -> None:
-    site.engine.model.log_odds = deque([NO])
+    site.engine.model.yes_in = Span(20, 30)
     upload(page, clip_path)
     analyze(page)
     expect(page.locator("#sv-summary")).to_contain_text("Nothing scored 6 or more")

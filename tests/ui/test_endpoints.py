@@ -39,7 +39,7 @@ def test_highlights_come_back_as_json(site: Site, client: Client, clip_path: Pat
     results = client.predict(video=handle_file(str(clip_path)), segment_duration=4, api_name="/analyze_highlights")
     assert results["analysis_type"] == "highlights"
     assert results["highlights_found"] == 1
-    assert results["highlights"][0]["significance_score"] == 9.0
+    assert results["highlights"][0]["significance_score"] == 6.5
     assert results["highlights"][0]["description"] == "A ball rolls by."
     assert results["settings"]["segment_duration"] == 4
     assert results["model"]["backend"] == "scripted"
@@ -56,6 +56,8 @@ def test_parameters_reach_the_analysis(site: Site, client: Client, clip_path: Pa
     results = client.predict(
         video=handle_file(str(clip_path)),
         min_significance=4,
+        thoroughness="fast",
+        max_reel_duration=30,
         max_highlights=1,
         segment_duration=4.0,
         system_prompt="Be brief.",
@@ -69,6 +71,8 @@ def test_parameters_reach_the_analysis(site: Site, client: Client, clip_path: Pa
         "segment_duration": 4.0,
         "system_prompt": "Be brief.",
         "user_prompt": "Goals",
+        "thoroughness": "fast",
+        "max_reel_duration": 30.0,
     }
     assert {criteria.user_prompt for _, _, criteria in site.engine.model.calls} == {"Goals"}
 
