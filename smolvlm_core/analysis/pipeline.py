@@ -71,7 +71,7 @@ def _scan(source: Source, run: Run, share: float, best_so_far: BestSoFar | None)
     reported_s, tell_from_s = -REPORT_EVERY_S, FIRST_FINDS_S
     for item in scan(source.video_path, check=run.check):
         if isinstance(item, ScanEnd):
-            return meter.features(item.duration_s), item
+            return meter.features(item.duration_s, item.key_frames_s), item
         if isinstance(item, Frame):
             meter.add_frame(item.time_s, item.rgb)
             if item.time_s - reported_s >= REPORT_EVERY_S:

@@ -5,6 +5,7 @@ Feed ``FeatureMeter`` frames and sound in time order; four hours at 7 frames a s
 
 from array import array
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -65,6 +66,8 @@ class Features:
     """(L,) middle of each second that has a picture."""
     look: NDArray[np.float32]
     """(L, 160) mean of colours and edges in it."""
+    key_frame_s: NDArray[np.float64]
+    """(K,) increasing: when a picture appears that was encoded without the one before; empty where not known."""
     loudness_time_s: NDArray[np.float64]
     """(A,)"""
     loudness_db: NDArray[np.float32]
@@ -122,7 +125,7 @@ class FeatureMeter:
         """Measure mono sound at 16 kHz, ±1, that starts at ``time_s``."""
         self._sound.add(time_s, pcm)
 
-    def features(self, duration_s: float) -> Features:
+    def features(self, duration_s: float, key_frames_s: Sequence[float] = ()) -> Features:
         """What was measured so far of a video that lasts ``duration_s``."""
         rows = np.array(self._rows, np.float32).reshape(len(self._times_s), 8 + HEADINGS)
         shape_likeness, look_likeness = self._cuts.likenesses()
@@ -143,6 +146,7 @@ class FeatureMeter:
             look_likeness=look_likeness,
             look_time_s=look_time_s,
             look=look,
+            key_frame_s=np.array(key_frames_s, np.float64),
             loudness_time_s=sound.time_s,
             loudness_db=sound.level_db,
             sound_flux_db=sound.flux_db,

@@ -6,6 +6,8 @@ import numpy as np
 
 from smolvlm_core.signals.features import Features
 
+SAME_TIME_S = 1e-4  # times nearer than this are equal: rounding of stamps
+
 
 @dataclass(frozen=True, slots=True)
 class CutOptions:
@@ -47,10 +49,16 @@ def find_cuts(features: Features, options: CutOptions = CutOptions()) -> tuple[i
 
 
 def cut_times(features: Features, cuts: tuple[int, ...], options: CutOptions = CutOptions()) -> tuple[float, ...]:
-    """The moments of ``cuts`` in seconds, increasing."""
-    return tuple(
-        float(features.time_s[index] - min(float(features.step_s[index]) / 2, options.latest_s)) for index in cuts
-    )
+    """The moments of ``cuts`` in seconds: of the one key frame since the sample before, or about halfway."""
+    return tuple(_cut_time(features, index, options) for index in cuts)
+
+
+def _cut_time(features: Features, index: int, options: CutOptions) -> float:
+    here_s, step_s = float(features.time_s[index]), float(features.step_s[index])
+    first, last = np.searchsorted(features.key_frame_s, (here_s - step_s + SAME_TIME_S, here_s + SAME_TIME_S))
+    if last - first == 1:
+        return float(features.key_frame_s[first])
+    return here_s - min(step_s / 2, options.latest_s)
 
 
 def _is_cut(features: Features, index: int, options: CutOptions) -> bool:

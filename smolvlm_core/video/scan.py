@@ -47,11 +47,15 @@ class ScanOptions:
 
 @dataclass(frozen=True, slots=True)
 class ScanEnd:
-    """Comes last. ``duration_s`` is the end of the last picture that decoded, ``frames`` how many were decoded."""
+    """Comes last. ``duration_s`` is the end of the last picture that decoded, ``frames`` how many were decoded.
+
+    ``key_frames_s``: when those appear that need no other, increasing; encoders put one where a shot begins.
+    """
 
     duration_s: float
     frames: int
     warnings: tuple[str, ...]
+    key_frames_s: tuple[float, ...] = ()
 
 
 ScanItem = Frame | AudioBlock | ScanEnd
@@ -99,6 +103,7 @@ class _Scan:
         self._sound = SoundTrack(opened.audio, opened.demuxer, options.audio_hz) if opened.audio else None
         self._pending: deque[AudioBlock] = deque()
         self._next_sample_s = 0.0
+        self._key_frames_s: list[float] = []  # on the raw clock
         self._frames = 0
         self._damaged = 0
         self._damaged_from_s = 0.0
@@ -122,7 +127,9 @@ class _Scan:
             yield from self._release()
         if not self._frames:
             raise Undecodable("Not one picture of the video can be decoded: the file is damaged.")
-        yield ScanEnd(self._end_s, self._frames, tuple(self._warnings()))
+        origin_s = self._clock.origin_s or 0.0
+        keys_s = tuple(sorted(raw_s - origin_s for raw_s in self._key_frames_s if raw_s >= origin_s))
+        yield ScanEnd(self._end_s, self._frames, tuple(self._warnings()), keys_s)
 
     def _prepare_decoder(self) -> None:
         """What saves time and cannot be seen at this size and rate."""
@@ -149,6 +156,8 @@ class _Scan:
         stamp = stamp_of(packet, self._opened.demuxer)
         if stamp is not None and not packet.is_discard:
             self._span.add(stamp, packet.duration)
+            if packet.is_keyframe and self._opened.demuxer != AVI:
+                self._key_frames_s.append(stamp * self._tick_s)
 
     def _pictures(self, packet: StreamPacket | None) -> Iterator[ScanItem]:
         try:

@@ -111,3 +111,20 @@ def test_what_makes_a_cut(around: list[float], spike: float, shape: float, look:
 def test_a_change_right_after_a_cut_belongs_to_it() -> None:
     changes = [*CALM, 0.9, 0.05, 0.9, 0.05, *CALM]
     assert find_cuts(features_with(changes, 0.1, 0.5)) == (8,)
+
+
+@pytest.mark.parametrize(
+    ("key_frames_s", "wanted_s"),
+    [
+        ([0.0, 3.08, 5.0], 3.08),  # the encoder saw the new shot
+        ([0.0, 3.02, 3.06, 3.1], None),  # every picture is a key frame: nothing to tell by
+        ([0.0, 2.5, 3.6], None),
+    ],
+)
+def test_the_one_key_frame_since_the_sample_before_is_the_cut(
+    key_frames_s: list[float], wanted_s: float | None
+) -> None:
+    features = filmed(6, lambda t: ONE.frame() if t < 3.08 else OTHER.frame())
+    (estimate_s,) = cuts_of(features)
+    (found_s,) = cuts_of(replace(features, key_frame_s=np.array(key_frames_s)))
+    assert found_s == (estimate_s if wanted_s is None else wanted_s)

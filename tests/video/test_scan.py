@@ -17,6 +17,9 @@ from smolvlm_core.video.scan import ScanEnd, ScanItem, ScanOptions, scan
 from smolvlm_core.video.sound import AudioBlock
 from tests.clips import (
     ClipSpec,
+    calm,
+    corners,
+    in_turn,
     read_time_code,
     time_code,
     tone,
@@ -238,3 +241,11 @@ def test_memory_stays_the_same(tmp_path: Path) -> None:
     finally:
         tracemalloc.stop()
     assert peak_bytes < 4 * 1024**2
+
+
+@pytest.mark.parametrize(("name", "start_s"), [("a.mp4", 0.0), ("late.mkv", 3.0)])
+def test_an_encoder_puts_a_key_frame_where_a_shot_begins(name: str, start_s: float, tmp_path: Path) -> None:
+    cut = in_turn((0.0, corners), (2.36, calm()))
+    spec = ClipSpec(duration_s=4.0, fps=Fraction(25), picture=cut, start_s=start_s)
+    keys_s = end_of(list(scan(write_clip(tmp_path / name, spec)))).key_frames_s
+    assert keys_s == pytest.approx([0.0, 2.36], abs=0.002)
