@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from smolvlm_core.signals.features import Features
 
@@ -33,6 +34,10 @@ class CutOptions:
     """Samples on each side that are "around"; 0.9 s at 7 a second."""
     shortest_shot: int = 4
     """Samples; a change sooner than that after a cut belongs to it."""
+    routine_gaps: int = 3
+    """From so many gaps between key frames on it can be told which is usual:"""
+    routine_share: float = 0.02
+    """one within this share of their median. A key frame after such a gap is no sign of a cut."""
     latest_s: float = 1 / 14
     """A cut lies at most this before its first sample: half a sample at 7 a second. In slower videos every
     frame was sampled and the cut is where the frame changes."""
@@ -56,9 +61,18 @@ def cut_times(features: Features, cuts: tuple[int, ...], options: CutOptions = C
 def _cut_time(features: Features, index: int, options: CutOptions) -> float:
     here_s, step_s = float(features.time_s[index]), float(features.step_s[index])
     first, last = np.searchsorted(features.key_frame_s, (here_s - step_s + SAME_TIME_S, here_s + SAME_TIME_S))
-    if last - first == 1:
+    if last - first == 1 and not _is_routine(features.key_frame_s, int(first), options):
         return float(features.key_frame_s[first])
     return here_s - min(step_s / 2, options.latest_s)
+
+
+def _is_routine(key_frame_s: NDArray[np.float64], index: int, options: CutOptions) -> bool:
+    """Whether a key frame comes after the usual time, as it would have without a cut."""
+    gaps_s = np.diff(key_frame_s)
+    if index == 0 or len(gaps_s) < options.routine_gaps:
+        return False
+    usual_s = float(np.median(gaps_s))
+    return abs(float(gaps_s[index - 1]) - usual_s) <= options.routine_share * usual_s
 
 
 def _is_cut(features: Features, index: int, options: CutOptions) -> bool:

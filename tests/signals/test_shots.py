@@ -119,6 +119,10 @@ def test_a_change_right_after_a_cut_belongs_to_it() -> None:
         ([0.0, 3.08, 5.0], 3.08),  # the encoder saw the new shot
         ([0.0, 3.02, 3.06, 3.1], None),  # every picture is a key frame: nothing to tell by
         ([0.0, 2.5, 3.6], None),
+        ([0.0, 1.02, 2.04, 3.06, 4.08], None),  # it comes every 1.02 s, cut or not
+        ([0.0, 1.02, 2.04, 3.05, 4.07], None),
+        ([0.0, 1.02, 2.04, 3.06, 3.08, 4.1, 5.12], None),
+        ([0.0, 1.2, 2.4, 3.08, 4.28, 5.48], 3.08),
     ],
 )
 def test_the_one_key_frame_since_the_sample_before_is_the_cut(
