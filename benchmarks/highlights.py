@@ -31,6 +31,8 @@ from smolvlm_core.errors import SmolVLMError
 from smolvlm_core.models.base import VideoModel
 from smolvlm_core.models.signals import SignalsModel
 
+TURNS = 2  # of which the cheaper one counts as the cost
+
 
 def evaluate(video: Path, truth: Truth, model: VideoModel, decode_first: bool | None) -> Row:
     """Analyze one video and compare. ``decode_first`` None leaves the cost out."""
@@ -50,18 +52,24 @@ def evaluate(video: Path, truth: Truth, model: VideoModel, decode_first: bool | 
 
 
 def measure_cost(source: Source, decode_first: bool) -> tuple[Cost, HighlightsResult]:
-    """Processor seconds of bare decoding and of the whole analysis with the measured signals."""
+    """Processor seconds of bare decoding and of the whole analysis with the measured signals.
+
+    They take turns, and the less of ``TURNS`` counts: the first one finds cold caches and unloaded libraries.
+    """
 
     def analyze() -> HighlightsResult:
+        source.curves_path.unlink(missing_ok=True)  # else the second turn would not scan
         return highlights_of(source, SignalsModel("its cost is measured"))
 
     stream = picture_stream(source.video_path)
-    if decode_first:
-        _, decode_s = timed(lambda: decode(source.video_path, stream))
-        result, analysis_s = timed(analyze)
-    else:
-        result, analysis_s = timed(analyze)
-        _, decode_s = timed(lambda: decode(source.video_path, stream))
+    decode_s = analysis_s = float("inf")
+    for _ in range(TURNS):
+        if decode_first:
+            decode_s = min(decode_s, timed(lambda: decode(source.video_path, stream))[1])
+        result, once_s = timed(analyze)
+        analysis_s = min(analysis_s, once_s)
+        if not decode_first:
+            decode_s = min(decode_s, timed(lambda: decode(source.video_path, stream))[1])
     return Cost(decode_s, analysis_s), result
 
 
