@@ -136,7 +136,7 @@ class Evidence:
     how unlike the rest of the video it looks; ``loudness_db``: dB above this video's usual, None
     without sound; ``cuts``: hard cuts inside; ``strength``: 0..1, all of it combined; ``liveliest`` and
     ``loudest``: the video's most motion or loudest second is in here; ``sudden_sound``: one starts at once;
-    ``lone_shot``: all of it lies in the only shot of its kind.
+    ``lone_shot``: all of it lies in the only shot of its kind; ``rare_voice``: speech or music, seldom elsewhere.
     """
 
     motion_ratio: float
@@ -148,6 +148,7 @@ class Evidence:
     loudest: bool = False
     sudden_sound: bool = False
     lone_shot: bool = False
+    rare_voice: bool = False
 
 
 @dataclass(frozen=True, slots=True)

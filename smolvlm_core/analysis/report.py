@@ -106,6 +106,7 @@ def _evidence(evidence: Evidence, meaning: float | None = None) -> Report:
         "loudest": evidence.loudest,
         "sudden_sound": evidence.sudden_sound,
         "lone_shot": evidence.lone_shot,
+        "rare_voice": evidence.rare_voice,
         "meaning": None if meaning is None else round(meaning, 3),
         "words": words_of(evidence),
     }

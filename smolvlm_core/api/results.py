@@ -32,6 +32,7 @@ class EvidenceModel(BaseModel):
     loudest: bool = Field(False, description="The loudest second of the video is in here.")
     sudden_sound: bool = Field(False, description="A sound starts at once.")
     lone_shot: bool = Field(False, description="All of it lies in the only shot of its kind.")
+    rare_voice: bool = Field(False, description="Speech or music, where there is seldom any in this video.")
     meaning: float | None = Field(
         None,
         ge=0,

@@ -39,6 +39,8 @@ def _sound_words(evidence: Evidence) -> list[str]:
     if level is None or not math.isfinite(level):
         return []
     words = ["a sudden sound"] if evidence.sudden_sound else []
+    if evidence.rare_voice:
+        words.append("speech or music, seldom heard otherwise")
     if level >= LOUDER_DB:
         loudest = "the loudest second, " if evidence.loudest else ""
         words.append(f"{loudest}{level:.0f} dB louder than usual")

@@ -34,6 +34,9 @@ from smolvlm_core.signals.strength import (
     usual_percentile,
 )
 
+RARE_VOICE_LEAST, RARE_VOICE_MOST = 0.5, 0.25
+"""Shares of a span and of the whole video in which there is a voice, for it to be worth a word; chosen by eye."""
+
 
 @dataclass(frozen=True, slots=True)
 class CurveOptions:
@@ -69,6 +72,10 @@ class CurveOptions:
     """Gaussian sigma that averages camera shake out of its steady travel."""
     loudness_s: float = 1.0
     """Window of loudness: an impact and its echo, a shout."""
+    voice_flatness: float = 0.2
+    """Sound flatter than this is noise; voices and music lie below ..."""
+    voice_above_db: float = 12.0
+    """... and this much above the quietest tenth of the track, or they are hum."""
     usual_flux_percentile: float = 95.0
     """Sound starts all the time; a sudden one exceeds this percentile of the rises."""
     best_s: float = 1.5
@@ -128,6 +135,8 @@ class Curves:
     """How much more of the sound's bands rose at once than usually does, within half a second; 0 without sound."""
     noise: Curve
     """Spectral flatness over about a second, 0..1: a crowd's roar is noise; 0 without sound."""
+    voice: Curve
+    """Share of about a second, 0..1, with speech or music; 0 without sound."""
     cuts_s: tuple[float, ...]
     """Hard cuts, increasing."""
     usual: UsualLevels
@@ -150,7 +159,7 @@ def build_curves(features: Features, options: CurveOptions = CurveOptions()) -> 
     camera, pan = _camera_curves(features, within, bins, options)
     rarity = rarity_curve(features, times_s, shots)
     loudness_db = _loudness_curve(features, bins, options)
-    onset_db, noise = _onset_and_noise(features, loudness_db, options)
+    onset_db, noise, voice = _kinds_of_sound(features, loudness_db, options)
     percentile = usual_percentile(features.duration_s, weights)
     usual = _usual_levels(motion, lively, loudness_db, percentile, options)
     signs = Signs(
@@ -165,6 +174,7 @@ def build_curves(features: Features, options: CurveOptions = CurveOptions()) -> 
         usual_loudness_db=usual.loudness_db,
         onset_db=onset_db,
         noise=noise,
+        voice=voice,
         bin_s=options.bin_s,
     )
     comparable = features.duration_s >= options.shortest_video_s
@@ -185,6 +195,7 @@ def build_curves(features: Features, options: CurveOptions = CurveOptions()) -> 
         loudness_db=loudness_db,
         onset_db=onset_db,
         noise=noise,
+        voice=voice,
         cuts_s=cuts_s,
         usual=usual,
     )
@@ -210,7 +221,13 @@ def evidence_of(curves: Curves, span: Span, options: CurveOptions = CurveOptions
         loudest=heard and above_db is not None and above_db > 0 and _holds_the_most(curves.loudness_db, inside),
         sudden_sound=float(curves.onset_db[inside].max()) >= options.sudden_db,
         lone_shot=bool(curves.lone_shot[inside].all()),
+        rare_voice=heard and _is_rare_voice(curves.voice, inside),
     )
+
+
+def _is_rare_voice(voice: Curve, inside: slice) -> bool:
+    """Speech or music for most of the span, in a video where there is seldom any."""
+    return bool(voice[inside].mean() >= RARE_VOICE_LEAST and voice.mean() <= RARE_VOICE_MOST)
 
 
 def _holds_the_most(curve: Curve, inside: slice) -> bool:
@@ -281,19 +298,26 @@ def _loudness_curve(features: Features, bins: int, options: CurveOptions) -> Cur
     return np.asarray(10 * np.log10(power), np.float64)
 
 
-def _onset_and_noise(features: Features, loudness_db: Curve, options: CurveOptions) -> tuple[Curve, Curve]:
-    """(B,) each; zero where ``loudness_db`` says there is no sound."""
+def _kinds_of_sound(features: Features, loudness_db: Curve, options: CurveOptions) -> tuple[Curve, Curve, Curve]:
+    """Onsets, noise and voice (B,); zero where ``loudness_db`` says there is no sound."""
     bins = len(loudness_db)
     if not np.isfinite(loudness_db).all():
-        return np.zeros(bins), np.zeros(bins)
+        return np.zeros(bins), np.zeros(bins), np.zeros(bins)
     during = (features.loudness_time_s >= 0) & (features.loudness_time_s < features.duration_s)
     time_s, flux_db = features.loudness_time_s[during], features.sound_flux_db[during].astype(np.float64)
     above_db = np.maximum(flux_db - np.percentile(flux_db, options.usual_flux_percentile), 0)
     highest_db = np.zeros(bins)
     np.maximum.at(highest_db, np.minimum((time_s / options.bin_s).astype(np.int64), bins - 1), above_db)
-    flatness = to_bins(time_s, features.sound_flatness[during], bins, options.bin_s)
+    level_db, flatness = features.loudness_db[during], features.sound_flatness[during].astype(np.float64)
+    heard = level_db > np.percentile(level_db, 10) + options.voice_above_db
+    voiced = (heard & (flatness < options.voice_flatness)).astype(np.float64)
     window = max(1, round(options.loudness_s / options.bin_s))
-    return running_max(highest_db, max(1, window // 2)), np.maximum(running_mean(flatness, window), 0)
+    noise, voice = (
+        # the mean runs as a cumulative sum, which may end a rounding error below zero
+        np.clip(running_mean(to_bins(time_s, each, bins, options.bin_s), window), 0, 1)
+        for each in (flatness, voiced)
+    )
+    return running_max(highest_db, max(1, window // 2)), noise, voice
 
 
 def _usual_levels(

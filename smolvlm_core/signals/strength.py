@@ -56,10 +56,12 @@ class StrengthOptions:
     noise_from: float = 0.30
     """Flatness between that of voices (under 0.2) and ..."""
     noise_full: float = 0.45
-    """... that of cheering or applause (noise has 0.56): such sound counts fully ..."""
+    """... that of cheering or applause (noise has 0.56): such sound needs to be louder by less ..."""
     roar_from_db: float = 3.0
     roar_span_db: float = 9.0
-    """... at a smaller rise of loudness, for a crowd is seldom a bang."""
+    """... (from the first, fully from the second on): a crowd is seldom a bang."""
+    rare_voice: float = 0.6
+    """Speech or music counts as much as this where there is none otherwise: speech against silence."""
 
     motion_weight: float = 0.55
     rarity_weight: float = 0.45
@@ -101,6 +103,7 @@ class Signs:
     usual_loudness_db: float
     onset_db: Curve
     noise: Curve
+    voice: Curve
     bin_s: float
 
 
@@ -159,10 +162,11 @@ def _rarity_evidence(signs: Signs, options: StrengthOptions) -> Curve:
 
 
 def _sound_evidence(signs: Signs, options: StrengthOptions) -> Curve:
-    """Loud, sudden, or a crowd: whichever it is most."""
+    """Loud, sudden, a crowd, or a voice in silence: whichever it is most."""
     above_db = np.nan_to_num(signs.loudness_db - signs.usual_loudness_db, nan=0)
     loud = (above_db - options.loud_from_db) / options.loud_span_db
     sudden = (signs.onset_db - options.onset_from_db) / options.onset_span_db
     noisy = np.clip((signs.noise - options.noise_from) / (options.noise_full - options.noise_from), 0, 1)
     roar = noisy * (above_db - options.roar_from_db) / options.roar_span_db
-    return np.clip(np.maximum(np.maximum(loud, sudden), roar), 0, 1)
+    alone = options.rare_voice * (signs.voice - 2 * float(signs.voice.mean()))
+    return np.clip(np.maximum(np.maximum(loud, sudden), np.maximum(roar, alone)), 0, 1)
