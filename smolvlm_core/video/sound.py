@@ -14,7 +14,7 @@ from smolvlm_core.video.container import StreamPacket
 from smolvlm_core.video.timeline import PacketClock
 
 DRIFT_S = 0.2  # stamps further than this from the samples counted so far are believed over the count
-BLOCK_S = 0.25  # of sound at least in a block: codecs deliver 20 ms, and handing over costs more than the samples
+BLOCK_S = 1.0  # of sound at least in a block: codecs deliver 20 ms, and handing over costs more than the samples
 PENDING_S = 60.0  # of sound kept while no picture has come yet
 
 
