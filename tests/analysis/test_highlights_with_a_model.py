@@ -145,12 +145,12 @@ def test_a_likely_part_without_any_hill_still_becomes_a_moment(still: Path) -> N
 # -- Halves of a long moment ------------------------------------------------------------------
 
 
-def in_the(half: Span, other: float = NO) -> Opinionated:
-    """Sure of what lies in ``half``, fairly sure of a whole, ``other`` of the rest."""
+def in_the(half: Span, other: float = NO, whole: float = 4.0) -> Opinionated:
+    """Sure of what lies in ``half``; of what holds both halves, and of the other, as it is told."""
 
     def opinion(span: Span) -> float:
         if span.duration_s > WHOLE_S:
-            return 4.0
+            return whole
         return YES if half.contains(span.middle_s) else other
 
     return Opinionated(opinion=opinion)
@@ -175,11 +175,11 @@ def test_a_long_moment_is_narrowed_to_the_half_that_shows_it(long_event: Path) -
     ("model", "options"),
     [
         (in_the(SECOND_HALF, other=3.5), OWN),
-        (Opinionated(opinion=lambda _span: 4.0), OWN),
+        (in_the(SECOND_HALF, whole=YES), OWN),
         (in_the(SECOND_HALF), BUILT_IN),
         (in_the(SECOND_HALF), replace(OWN, thoroughness=Thoroughness.FAST)),
     ],
-    ids=["the other half shows it too", "no half is surer", "built-in criteria", "fast"],
+    ids=["the other half shows it too", "the half is no surer", "built-in criteria", "fast"],
 )
 def test_a_long_moment_stays_whole_otherwise(
     long_event: Path, model: ScriptedModel, options: AnalysisOptions
