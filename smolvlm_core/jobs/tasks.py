@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import sqlalchemy as sa
-from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID
+from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID, WorkflowStatus
 from dbos import error as dbos_error
 
 from smolvlm_core.analysis.highlights import analyze_highlights
@@ -186,7 +186,7 @@ class TaskManager:
             return self._count(connection, (QUEUED,)), self._count(connection, (RUNNING,))
 
     def reconcile(self) -> None:
-        """Fail tasks that the engine gave up or never got, and drop engine rows without a task."""
+        """Fail tasks that the engine gave up, never got or has no steps for; drop engine rows without a task."""
         old = time.time() - LOST_AFTER_S
         query = sa.select(TASKS.c.id).where(TASKS.c.state.in_(OPEN_STATES), TASKS.c.created_at < old)
         with self._store.reading() as connection:
@@ -198,8 +198,16 @@ class TaskManager:
                 self._finish(
                     task_id, Status.FAILED, TaskLost("The analysis was interrupted too often and given up.")
                 )
+            elif self._is_outdated(status):
+                updated = TaskLost("The app was updated before this analysis ended.", hint="Start it again.")
+                self._finish(task_id, Status.FAILED, updated)
         ended = DBOS.list_workflows(status=list(ENDED), load_input=False, load_output=False)
         self._delete_workflows([one.workflow_id for one in ended if one.workflow_id not in known])
+
+    def _is_outdated(self, status: WorkflowStatus) -> bool:
+        """Whether it waits for steps of an older version; what another, older process runs is left to that one."""
+        older = (status.app_version or "").isdecimal() and int(status.app_version or 0) < int(STEPS_VERSION)
+        return older and (status.status == "ENQUEUED" or status.executor_id == self._options.worker_id)
 
     # -- Running ------------------------------------------------------------------------------
 

@@ -1,6 +1,7 @@
 """The documented endpoints: what each answers, and every way it refuses."""
 
 import asyncio
+import threading
 import time
 import uuid
 from collections import deque
@@ -154,6 +155,37 @@ async def test_one_analysis_at_a_time_and_a_bounded_queue(
         cancelled = (await working_client.post(f"{VIDEO}/cancel/{session_id}")).json()
         assert cancelled["status"] == "cancelled"
         assert (await ended(working_client, session_id)).status == "cancelled"
+
+
+async def test_progress_tells_the_best_so_far_until_there_are_results(
+    working_client: httpx.AsyncClient, engine: ScriptedEngine, clip: bytes
+) -> None:
+    go_on = threading.Event()
+
+    def hold_at_the_second_moment(check: CheckCancelled) -> None:
+        while len(engine.model.calls) == 6 and not go_on.wait(0.01):
+            check()
+
+    engine.model.log_odds = deque([YES])
+    engine.model.before_reply = hold_at_the_second_moment
+    session_id = await upload(working_client, clip)
+    assert "best_so_far" not in (await working_client.get(f"{VIDEO}/progress/{session_id}")).json()
+    await working_client.post(f"{VIDEO}/analyze/{session_id}", data=HIGHLIGHTS)
+    for _ in range(400):
+        answer = (await working_client.get(f"{VIDEO}/progress/{session_id}")).json()
+        if answer.get("best_so_far"):
+            break
+        await asyncio.sleep(0.05)
+    progress = ProgressResponse.model_validate(answer)
+    assert progress.status == "analyzing"
+    assert progress.results is None
+    assert progress.best_so_far is not None
+    (best,) = progress.best_so_far
+    assert (best.timestamp_formatted, best.significance_score) == ("00:00 - 00:02", 6.4)
+    go_on.set()
+    done = await ended(working_client, session_id)
+    assert (done.status, done.best_so_far) == ("completed", None)
+    assert done.results is not None
 
 
 async def test_cancel_without_an_analysis_is_refused(client: httpx.AsyncClient, clip: bytes) -> None:

@@ -1,9 +1,11 @@
 """One story over every database: SQLite, the default, and PostgreSQL, where a fleet meets."""
 
 import os
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -30,6 +32,35 @@ def test_a_session_from_birth_to_death(database_url: str, tmp_path: Path, clip: 
         service.delete(session_id)
         with pytest.raises(SessionNotFound):
             service.session(session_id)
+
+
+OLDER_TASKS = """
+CREATE TABLE tasks (
+    id VARCHAR(36) NOT NULL PRIMARY KEY, session_id VARCHAR(36) NOT NULL, state VARCHAR(16) NOT NULL,
+    options JSON NOT NULL, created_at FLOAT NOT NULL, percent FLOAT NOT NULL, step TEXT NOT NULL,
+    segments_completed INTEGER NOT NULL, segments_total INTEGER NOT NULL, busy_s FLOAT NOT NULL,
+    error_code VARCHAR(64), error_message TEXT)
+"""
+"""As version 0.1 made it: without the column ``best``."""
+
+
+def test_a_database_of_an_older_version_gets_what_is_new(tmp_path: Path, clip: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "jobs.sqlite")) as older, older:
+        older.execute(OLDER_TASKS)
+        older.execute(
+            "INSERT INTO tasks VALUES ('old', 'gone', 'completed', '{}', 1, 100, 'Done', 1, 1, 2, NULL, NULL)"
+        )
+    url = f"sqlite:///{tmp_path / 'jobs.sqlite'}"
+    for again in (False, True):
+        with running_service(tmp_path / "data", database_url=url) as service:
+            session_id = service.adopt(clip, "clip.mp4").session_id
+            service.start_analysis(session_id, HIGHLIGHTS)
+            assert service.wait(session_id, 30).status is Status.COMPLETED, f"opened again: {again}"
+    with closing(sqlite3.connect(tmp_path / "jobs.sqlite")) as newer:
+        columns = [column[1] for column in newer.execute("PRAGMA table_info(tasks)")]
+        kept = newer.execute("SELECT state, step, best FROM tasks WHERE id = 'old'").fetchall()
+    assert columns.count("best") == 1
+    assert kept == [("completed", "Done", None)]
 
 
 def test_claims_are_exclusive_and_the_queue_is_bounded(database_url: str, tmp_path: Path, clip: Path) -> None:

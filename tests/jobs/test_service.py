@@ -90,6 +90,44 @@ def test_progress_never_goes_back(service: JobService, engine: ScriptedEngine, c
     assert any(view.current_step == "Analyzing segment 2/4" for view in seen)
 
 
+def test_the_best_so_far_show_while_an_analysis_runs_and_no_longer(
+    service: JobService, engine: ScriptedEngine, clip: Path
+) -> None:
+    engine.model.log_odds = deque([YES])
+    gate = Gate(engine.model)
+    engine.model.before_reply = lambda check: gate.wait(check) if len(engine.model.calls) == 6 else None
+    session_id = service.adopt(clip, "clip.mp4").session_id
+    assert service.session(session_id).best_so_far == ()
+    service.start_analysis(session_id, HIGHLIGHTS)
+    assert gate.entered.wait(20), "four segments and a moment are judged, the second moment is not"
+    (best,) = service.session(session_id).best_so_far
+    assert (best["start_timestamp"], best["end_timestamp"]) == (0.0, 2.0)
+    assert best["significance_score"] == 6.4
+    assert best["evidence"]["words"]
+    gate.opened.set()
+    done = service.wait(session_id, 30)
+    assert (done.status, done.best_so_far) == (Status.COMPLETED, ())
+
+
+def test_the_best_of_one_analysis_do_not_show_in_the_next(
+    service: JobService, engine: ScriptedEngine, clip: Path
+) -> None:
+    engine.model.log_odds = deque([YES])
+    gate = Gate(engine.model)
+    engine.model.before_reply = lambda check: gate.wait(check) if len(engine.model.calls) == 6 else None
+    session_id = service.adopt(clip, "clip.mp4").session_id
+    service.start_analysis(session_id, HIGHLIGHTS)
+    assert gate.entered.wait(20)
+    assert service.cancel(session_id).best_so_far == ()
+    again = Gate(engine.model)
+    service.start_analysis(session_id, HIGHLIGHTS)
+    assert again.entered.wait(20)
+    view = service.session(session_id)
+    assert (view.status, view.best_so_far) == (Status.ANALYZING, ())
+    again.opened.set()
+    service.wait(session_id, 30)
+
+
 def test_cancelling_inside_a_segment_takes_less_than_a_second(service: JobService, gate: Gate, clip: Path) -> None:
     session = service.adopt(clip, "clip.mp4")
     service.start_analysis(session.session_id, HIGHLIGHTS)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from smolvlm_core.domain import Span
+from smolvlm_core.signals.bins import Curve
 from smolvlm_core.signals.curves import Curves, build_curves, evidence_of
 from smolvlm_core.signals.features import Features
 from tests.signals.scenes import Scene, filmed, hum, jumping, times
@@ -50,6 +51,41 @@ def test_a_loud_passage_shows_in_decibels(burst: Curves) -> None:
     loud, quiet = evidence_of(burst, Span(9, 14)), evidence_of(burst, Span(0, 8))
     assert loud.loudness_db == pytest.approx(26, abs=1.5)
     assert quiet.loudness_db == pytest.approx(0, abs=1)
+
+
+def test_only_the_part_with_the_most_is_the_liveliest_and_the_loudest(burst: Curves) -> None:
+    inside, before, after = (evidence_of(burst, span) for span in (Span(9, 14), Span(0, 8), Span(15, 20)))
+    assert (inside.liveliest, inside.loudest, inside.sudden_sound) == (True, True, True)
+    for outside in (before, after):
+        assert (outside.liveliest, outside.loudest, outside.sudden_sound) == (False, False, False)
+
+
+def test_the_most_of_a_burst_is_in_one_of_its_halves(burst: Curves) -> None:
+    for name in ("liveliest", "loudest"):
+        halves = [getattr(evidence_of(burst, span), name) for span in (Span(9, 11.5), Span(11.5, 14))]
+        assert sorted(halves) == [False, True], name
+
+
+def test_where_all_is_alike_nothing_is_the_most(calm: Curves) -> None:
+    evidence = evidence_of(calm, WHOLE)
+    assert not evidence.liveliest
+    assert not evidence.sudden_sound
+    silent = build_curves(filmed(10, lambda t: SCENE.frame(thing=jumping(t))))
+    without_sound = evidence_of(silent, Span(0, 10))
+    assert not without_sound.loudest
+    assert not without_sound.sudden_sound
+
+
+def test_a_sound_that_swells_is_loud_but_not_sudden() -> None:
+    def swelling(time_s: Curve) -> Curve:
+        return 0.01 * 10 ** (1.5 * np.clip(1 - np.abs(time_s - 15) / 8, 0, 1))
+
+    curves = build_curves(filmed(30, lambda t: SCENE.frame(), hum(30, swelling), at_s=times(30, 1)))
+    evidence = evidence_of(curves, Span(12, 18))
+    assert evidence.loudest
+    assert evidence.loudness_db is not None
+    assert evidence.loudness_db > 15
+    assert not evidence.sudden_sound
 
 
 def test_sound_alone_is_weak_evidence() -> None:

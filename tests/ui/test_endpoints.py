@@ -135,6 +135,11 @@ def test_a_missing_file_is_refused_in_words(client: Client) -> None:
         ("segment_duration", 0),
         ("segment_duration", 10_000),
         ("user_prompt", 3),
+        ("thoroughness", "thorough"),
+        ("thoroughness", ""),
+        ("thoroughness", 1),
+        ("max_reel_duration", -1),
+        ("max_reel_duration", 100_000),
     ],
 )
 def test_a_parameter_out_of_range_is_named(client: Client, clip_path: Path, field: str, value: object) -> None:
@@ -169,11 +174,13 @@ def test_only_the_two_functions_are_public_and_documented(client: Client) -> Non
         "segment_duration",
         "system_prompt",
         "user_prompt",
+        "thoroughness",
+        "max_reel_duration",
     ]
     types = [parameter["python_type"]["type"] for parameter in highlights["parameters"]]
-    assert types == ["filepath", "int", "int", "float", "str", "str"]
+    assert types == ["filepath", "int", "int", "float", "str", "str", "str", "float"]
     defaults = [parameter["parameter_default"] for parameter in highlights["parameters"]]
-    assert defaults == [None, 6, 10, 15.0, "", ""]
+    assert defaults == [None, 6, 10, 15.0, "", "", "balanced", 0.0]
     assert all(parameter["python_type"]["description"] for parameter in highlights["parameters"])
 
 

@@ -3,7 +3,7 @@
 import re
 from dataclasses import replace
 
-from smolvlm_core.analysis.report import Report, highlights_report, workout_report
+from smolvlm_core.analysis.report import Report, highlights_report, moment_report, workout_report
 from smolvlm_core.domain import (
     AnalysisOptions,
     AnalysisType,
@@ -15,6 +15,7 @@ from smolvlm_core.domain import (
     LabelledSegment,
     ModelInfo,
     Phase,
+    ScoredMoment,
     ScoredSegment,
     Skipped,
     Span,
@@ -31,6 +32,7 @@ SEGMENTS = (
     ScoredSegment(1, Span(5, 10), 5.4, LIVELY),
     ScoredSegment(2, Span(10, 12), Skipped("the model gave no <answer>"), CALM),
 )
+CLOSEST = ScoredMoment(Span(5, 10), 5.4, LIVELY)
 HIGHLIGHT = Highlight("h1", Span(5.25, 10), 8.9, "A <b>goal</b>.", LIVELY)
 FOUND = HighlightsResult(
     AnalysisOptions(AnalysisType.HIGHLIGHTS),
@@ -108,7 +110,7 @@ def test_the_summary_counts_warns_names_the_judge_and_offers_the_file() -> None:
 
 
 def test_nothing_found_names_the_closest_and_the_way_to_it() -> None:
-    report = highlights(replace(FOUND, highlights=()))
+    report = highlights(replace(FOUND, highlights=(), closest=CLOSEST))
     html = results_view.summary(report, SESSION, "a.mp4")
     assert "Nothing scored 6 or more" in html
     assert "The closest was 00:05 \u2013 00:10 with 5.4." in html
@@ -119,6 +121,29 @@ def test_nothing_found_names_the_closest_and_the_way_to_it() -> None:
 def test_nothing_scored_at_all_is_no_empty_claim() -> None:
     report = highlights(replace(FOUND, highlights=(), segments=SEGMENTS[2:]))
     assert "No part of the video could be scored" in results_view.summary(report, SESSION, "a.mp4")
+
+
+def test_the_best_so_far_are_rows_that_seek_best_first() -> None:
+    moments = (ScoredMoment(Span(61.5, 64), 8.25, LIVELY), CLOSEST)
+    html = results_view.best_so_far([moment_report(moment) for moment in moments])
+    assert "Best so far</h3>" in html
+    assert starts_of(html) == [61.5, 5.0]
+    best, second = rows_of(html)
+    assert "01:01 \u2013 01:04" in best
+    assert "2.5 s long" in best
+    assert "Motion 3.2\u00d7 this video" in best
+    assert ">5.4<" in second
+
+
+def test_nothing_so_far_takes_no_room() -> None:
+    assert results_view.best_so_far(()) == ""
+
+
+def test_the_text_of_the_best_so_far_is_escaped() -> None:
+    moment = moment_report(CLOSEST)
+    moment["evidence"]["words"] = "<script>"
+    assert "&lt;script&gt;" in results_view.best_so_far([moment])
+    assert "<script>" not in results_view.best_so_far([moment])
 
 
 def test_measured_results_do_not_pretend_to_a_model() -> None:
