@@ -8,11 +8,11 @@ from smolvlm_core.domain import AnalysisOptions, Span, Thoroughness
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """How many segments and moments a model is asked about at most (None: all), and whether it is asked about
+    """How many segments (None: all) and moments a model is asked about at most, and whether it is asked about
     the halves of a long moment."""
 
     segments: int | None
-    moments: int | None
+    moments: int
     halves: bool
 
 
@@ -20,7 +20,7 @@ EFFORTS = {
     # Chosen by time: the 256M checkpoint on two cores takes some seconds a question.
     Thoroughness.FAST: Effort(segments=24, moments=12, halves=False),
     Thoroughness.BALANCED: Effort(segments=120, moments=30, halves=True),
-    Thoroughness.EXHAUSTIVE: Effort(segments=None, moments=None, halves=True),
+    Thoroughness.EXHAUSTIVE: Effort(segments=None, moments=300, halves=True),
 }
 
 AROUND_SHARE = 0.2  # of a moment's length is shown before and after it: what led to it, what came of it

@@ -1,5 +1,6 @@
 """The exact moments of a video, judged: the model is asked about the promising, and about halves of long ones."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -23,6 +24,7 @@ from smolvlm_core.signals.features import Features
 from smolvlm_core.signals.moments import Moment, find_moments, refined_span, valley_s
 
 SHOWN_BEST = 5  # moments listed while the analysis runs
+KEPT_BEST = 1000  # moments in the results at most: hours of movement have thousands of hardly any strength
 LIKELY = 0.5  # meaning of a segment in which something is looked for even if the curves see nothing there
 HALVES_FROM_S = 4.0  # a moment this long is worth asking about its halves, where criteria are the user's own,
 HALVES_MEANING = 0.2  # ... if its meaning is at least this; a half below this does not show it
@@ -58,7 +60,7 @@ class MomentJudge:
         """
         found = find_moments(self.look.measured.curves)
         if not self.look.model.frames_wanted:
-            scored = [self._scored(moment.span, moment.strength, None) for moment in found]
+            scored = [self._scored(moment.span, moment.strength, None) for moment in found[:KEPT_BEST]]
             return tuple(sorted(scored, key=lambda one: one.span))
         candidates = self._candidates([moment for moment in found if moment.rank or len(self.segments) == 1])
         scored = []
@@ -70,7 +72,14 @@ class MomentJudge:
 
     def _candidates(self, found: Sequence[Moment]) -> list[Moment]:
         """What the model is asked about, in time order: the most promising, and one for each likely segment."""
-        by_promise = sorted(found, key=lambda moment: (-self._promise(moment), moment.span.start_s))
+        starts_s = [segment.span.start_s for segment in self.segments]
+
+        def promise(moment: Moment) -> float:
+            """The score it would have with the meaning of the segment that its middle lies in."""
+            home = self.segments[max(0, bisect_right(starts_s, moment.span.middle_s) - 1)]
+            return score_of(moment.strength, home.meaning, self.scoring)
+
+        by_promise = sorted(found, key=lambda moment: (-promise(moment), moment.span.start_s))
         candidates = by_promise[: EFFORTS[self.options.thoroughness].moments]
         for segment in self.segments:
             if segment.meaning is None or segment.meaning < LIKELY:
@@ -79,11 +88,6 @@ class MomentJudge:
                 span = refined_span(self.look.measured.curves, segment.span)
                 candidates.append(Moment(span, self.look.measured.evidence(span).strength, 0.0))
         return sorted(candidates, key=lambda moment: moment.span)
-
-    def _promise(self, moment: Moment) -> float:
-        """The score it would have with the meaning of the segment it mostly lies in."""
-        home = max(self.segments, key=lambda segment: segment.span.overlap_s(moment.span))
-        return score_of(moment.strength, home.meaning, self.scoring)
 
     def _judged(self, step: str, moment: Moment, deeper: int) -> list[ScoredMoment]:
         """The moment with its score; in its place the half that alone shows it; empty without an answer."""

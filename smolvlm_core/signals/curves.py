@@ -5,7 +5,7 @@ only its wildest part. What an event means is not known here; that is a model's 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -150,8 +150,7 @@ def build_curves(features: Features, options: CurveOptions = CurveOptions()) -> 
     cuts = find_cuts(features)
     cuts_s = tuple(time_s for time_s in cut_times(features, cuts) if 0 < time_s < features.duration_s)
     shots = shot_slices(times_s, cuts_s)
-    within = np.ones(len(features.time_s), bool)  # samples that compare two pictures of one shot
-    within[[0, *cuts] if len(within) else []] = False
+    within = _within_shots(features, cuts)
 
     motion, motion_fine, spread = _motion_curves(features, within, shots, options)
     changed_area = _changed_area_curve(features, cuts, bins, options)
@@ -160,29 +159,12 @@ def build_curves(features: Features, options: CurveOptions = CurveOptions()) -> 
     rarity = rarity_curve(features, times_s, shots)
     loudness_db = _loudness_curve(features, bins, options)
     onset_db, noise, voice = _kinds_of_sound(features, loudness_db, options)
-    percentile = usual_percentile(features.duration_s, weights)
-    usual = _usual_levels(motion, lively, loudness_db, percentile, options)
-    signs = Signs(
-        motion=motion,
-        lively=lively,
-        usual_lively=usual.lively,
-        shot_lively=_median_within(lively, shots),
-        shots=len(shots),
-        pan=pan,
-        rarity=rarity,
-        loudness_db=loudness_db,
-        usual_loudness_db=usual.loudness_db,
-        onset_db=onset_db,
-        noise=noise,
-        voice=voice,
-        bin_s=options.bin_s,
-    )
-    comparable = features.duration_s >= options.shortest_video_s
-    return Curves(
+    usual = _usual_levels(motion, lively, loudness_db, features.duration_s, options)
+    curves = Curves(
         duration_s=features.duration_s,
         bin_s=options.bin_s,
         times_s=times_s,
-        strength=strength_curve(signs, weights) if comparable else np.zeros(bins),
+        strength=np.zeros(bins),
         motion=motion,
         changed_area=changed_area,
         spread=spread,
@@ -198,6 +180,27 @@ def build_curves(features: Features, options: CurveOptions = CurveOptions()) -> 
         voice=voice,
         cuts_s=cuts_s,
         usual=usual,
+    )
+    if features.duration_s < options.shortest_video_s:
+        return curves
+    return replace(curves, strength=strength_curve(_signs(curves, shots), weights))
+
+
+def _signs(curves: Curves, shots: Sequence[slice]) -> Signs:
+    return Signs(
+        motion=curves.motion,
+        lively=curves.lively,
+        usual_lively=curves.usual.lively,
+        shot_lively=_median_within(curves.lively, shots),
+        shots=len(shots),
+        pan=curves.pan,
+        rarity=curves.rarity,
+        loudness_db=curves.loudness_db,
+        usual_loudness_db=curves.usual.loudness_db,
+        onset_db=curves.onset_db,
+        noise=curves.noise,
+        voice=curves.voice,
+        bin_s=curves.bin_s,
     )
 
 
@@ -232,6 +235,13 @@ def _is_rare_voice(voice: Curve, inside: slice) -> bool:
 
 def _holds_the_most(curve: Curve, inside: slice) -> bool:
     return bool(curve[inside].max() >= curve.max()) and bool(curve.max() > curve.min())
+
+
+def _within_shots(features: Features, cuts: Sequence[int]) -> NDArray[np.bool_]:
+    """(T,) samples that compare two pictures of one shot."""
+    within = np.ones(len(features.time_s), bool)
+    within[[0, *cuts] if len(within) else []] = False
+    return within
 
 
 def _motion_curves(
@@ -321,8 +331,9 @@ def _kinds_of_sound(features: Features, loudness_db: Curve, options: CurveOption
 
 
 def _usual_levels(
-    motion: Curve, lively: Curve, loudness_db: Curve, percentile: float, options: CurveOptions
+    motion: Curve, lively: Curve, loudness_db: Curve, duration_s: float, options: CurveOptions
 ) -> UsualLevels:
+    percentile = usual_percentile(duration_s, options.weights)
     loudness = float(np.percentile(loudness_db, percentile))  # nan without sound, and then stays nan
     return UsualLevels(
         motion=float(np.percentile(motion, percentile)),
