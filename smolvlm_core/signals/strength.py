@@ -79,8 +79,9 @@ class StrengthOptions:
     """from this many on each looks rare and one must be the liveliest, so that says nothing:"""
     unwitnessed: float = 0.45
     """strength is this at most (a score of 5.1) without a second witness, which is"""
-    own_full: float = 0.5
-    """sound, or motion that stands out within its own shot; this much evidence of it counts fully."""
+    own_from: float = 0.2
+    own_full: float = 0.8
+    """sound, or motion that stands out within its own shot: from the first to the second as much evidence."""
     tie_break: float = 0.01
     """Orders equal evidence by motion, worth 0.1 points at most,"""
     tie_break_from: float = 0.1
@@ -138,7 +139,8 @@ def strength_curve(signs: Signs, options: StrengthOptions) -> Curve:
     most = float(signs.lively.max())
     if most > options.tie_break_from:
         total = total + options.tie_break * signs.lively / most
-    own = _motion_evidence(signs.lively, signs.shot_lively, options) / options.own_full
+    own = _motion_evidence(signs.lively, signs.shot_lively, options)
+    own = (own - options.own_from) / (options.own_full - options.own_from)
     witness = np.clip(np.maximum(sound, own), 0, 1)
     return np.minimum(np.clip(total / options.full, 0, 1), 1 - many * (1 - options.unwitnessed) * (1 - witness))
 
