@@ -58,6 +58,12 @@ class CurveOptions:
     """Unexplained change up to which flow is fully believed ..."""
     untrusted_change: float = 0.8
     """... and from which it is not."""
+    small_area: float = 0.03
+    """Share of the picture from which on a moving thing counts as it is; a smaller one is far away ..."""
+    small_power: float = 0.5
+    """... and its speed counts for more, by this power of how much smaller it is ..."""
+    smallest: float = 0.1
+    """... down to this share of ``small_area``; less is leaves and noise."""
     whip_from: float = 40.0
     """While the camera whips round (% of the diagonal per second), what seems to move on its own is blur:"""
     whip: float = 90.0
@@ -152,9 +158,9 @@ def build_curves(features: Features, options: CurveOptions = CurveOptions()) -> 
     shots = shot_slices(times_s, cuts_s)
     within = _within_shots(features, cuts)
 
-    motion, motion_fine, spread = _motion_curves(features, within, shots, options)
+    motion, weighed, weighed_fine, spread = _motion_curves(features, within, shots, options)
     changed_area = _changed_area_curve(features, cuts, bins, options)
-    lively = lively_curve(motion, spread, weights)
+    lively = lively_curve(weighed, spread, weights)
     camera, pan = _camera_curves(features, within, bins, options)
     rarity = rarity_curve(features, times_s, shots)
     loudness_db = _loudness_curve(features, bins, options)
@@ -169,7 +175,7 @@ def build_curves(features: Features, options: CurveOptions = CurveOptions()) -> 
         changed_area=changed_area,
         spread=spread,
         lively=lively,
-        lively_fine=lively_curve(motion_fine, spread, weights),
+        lively_fine=lively_curve(weighed_fine, spread, weights),
         camera=camera,
         pan=pan,
         rarity=rarity,
@@ -246,8 +252,8 @@ def _within_shots(features: Features, cuts: Sequence[int]) -> NDArray[np.bool_]:
 
 def _motion_curves(
     features: Features, within: NDArray[np.bool_], shots: Sequence[slice], options: CurveOptions
-) -> tuple[Curve, Curve, Curve]:
-    """Own motion, the same hardly smoothed, and spread of its directions (B,), smoothed within shots."""
+) -> tuple[Curve, Curve, Curve, Curve]:
+    """Own motion, that weighed up where it is small, the latter hardly smoothed, and spread of directions (B,)."""
     bins = shots[-1].stop
     doubt = (features.change - options.trusted_change) / (options.untrusted_change - options.trusted_change)
     sparse = features.step_s > options.sparse_step_s
@@ -255,16 +261,18 @@ def _motion_curves(
     trust = np.where(sparse, 1, 1 - np.clip(np.maximum(doubt, whip), 0, 1))
     leak = options.camera_leak * np.minimum(features.camera, options.camera_leak_cap)
     speed = np.where(sparse, options.sparse_gain * features.area, np.maximum(features.motion - leak, 0))
-    table = np.column_stack([speed * trust, features.heading * trust[:, None]])
+    size = np.clip(features.area / options.small_area, options.smallest, 1) ** options.small_power
+    table = np.column_stack([speed * trust, speed * trust / size, features.heading * trust[:, None]])
     table[~within] = np.nan
     binned = to_bins(features.time_s, table, bins, options.bin_s)
     motion = smooth_within(binned[:, 0], shots, options.smooth_s / options.bin_s)
     # the small constant spreads no motion evenly instead of dividing by it
-    heading = smooth_within(binned[:, 1:], shots, options.heading_smooth_s / options.bin_s) + 1e-6
+    heading = smooth_within(binned[:, 2:], shots, options.heading_smooth_s / options.bin_s) + 1e-6
     share = heading / heading.sum(axis=1, keepdims=True)
     spread = -(share * np.log(share)).sum(axis=1) / np.log(share.shape[1])
-    fine = smooth_within(binned[:, 0], shots, options.fine_smooth_s / options.bin_s)
-    return motion, fine, spread
+    weighed = smooth_within(binned[:, 1], shots, options.smooth_s / options.bin_s)
+    fine = smooth_within(binned[:, 1], shots, options.fine_smooth_s / options.bin_s)
+    return motion, weighed, fine, spread
 
 
 def _median_within(curve: Curve, shots: Sequence[slice]) -> Curve:

@@ -28,7 +28,7 @@ class StrengthOptions:
     all_ways_weight: float = 1.6
     """... and of the second."""
 
-    motion_floor: float = 0.12
+    motion_floor: float = 0.09
     """Added to both sides of ratios of motion: below it, motion is a flag in the wind."""
     full_motion_ratio: float = 14.0
     """Ratio to the usual that is full evidence."""

@@ -9,9 +9,9 @@ import pytest
 
 from smolvlm_core.domain import FrameRGB, Span
 from smolvlm_core.signals.bins import Curve
-from smolvlm_core.signals.curves import Curves, build_curves
+from smolvlm_core.signals.curves import CurveOptions, Curves, build_curves
 from smolvlm_core.signals.moments import MomentOptions, find_moments, refined_span
-from tests.signals.scenes import HEIGHT, HZ, WIDTH, Scene, filmed, hum, jumping, times
+from tests.signals.scenes import HEIGHT, HZ, WIDTH, Scene, filmed, hum, jumping, pattern, times
 
 SCENE, OTHER = Scene(1), Scene(2, tint=(90, 150, 100))
 DURATION_S = 30.0
@@ -191,3 +191,26 @@ def random_curves(seed: int) -> Curves:
 
 def rough(random: np.random.Generator, mean: float, spread: float) -> Curve:
     return np.asarray(np.convolve(random.normal(mean, spread, 240), np.ones(5) / 5, "same"), np.float64)
+
+
+@pytest.mark.parametrize("side_px", [9, 12, 16])
+def test_something_small_is_found_where_it_moves(side_px: int) -> None:
+    """A ball far away: half a percent of the picture and more, in a still scene."""
+    scene = Scene(1)
+    scene.thing = pattern(side_px, side_px, 5, (200, 60, 40))
+
+    def rolling(time_s: float) -> FrameRGB:
+        along = min(max(time_s - 15, 0.0), 4.0)
+        return scene.frame(thing=(20 + 25 * along, 30 + 15 * float(np.sin(3 * along))))
+
+    best = find_moments(build_curves(filmed(DURATION_S, rolling)))[0]
+    assert_near([best.span], [Span(15, 19)], 0.8)
+    assert best.strength > 0.05
+
+
+def test_a_small_thing_counts_for_more_than_its_share_of_the_picture() -> None:
+    curves = build_curves(filmed(DURATION_S, two_events))
+    small = dataclasses.replace(CurveOptions(), small_area=0.5)
+    plain = build_curves(filmed(DURATION_S, two_events), small)
+    assert plain.lively.max() > curves.lively.max()
+    assert plain.motion == pytest.approx(curves.motion)
