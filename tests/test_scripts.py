@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,15 @@ def test_a_failed_install_is_tried_again(checkout: Path) -> None:
     assert install(checkout).returncode == 0
 
 
+@pytest.fixture
+def heeded_ctrl_c() -> Iterator[None]:
+    """A shell's background jobs ignore Ctrl-C, and so would what these tests start where they run as one."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("heeded_ctrl_c")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_run_hands_over_arguments_environment_and_signals(checkout: Path, number: signal.Signals) -> None:
     command = [str(checkout / "scripts" / "run"), "--flag", "a b"]
