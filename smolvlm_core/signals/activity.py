@@ -44,7 +44,8 @@ def active_spans(curves: Curves, options: ActivityOptions = ActivityOptions()) -
     found: list[Span] = []
     for shot in shot_slices(curves.times_s, curves.cuts_s):
         active = _close_gaps(_active_bins(activity[shot], curves.bin_s, options), curves.bin_s, options)
-        following = bisect_right(borders_s, float(curves.times_s[shot.start]))
+        # the middle of the last bin may lie past the end
+        following = min(bisect_right(borders_s, float(curves.times_s[shot.start])), len(borders_s) - 1)
         for first, last in _runs(active):
             # the first and the last bin of a shot reach to its ends, where bins and cuts do not meet
             start_s = (shot.start + first) * curves.bin_s if first else borders_s[following - 1]

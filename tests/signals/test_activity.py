@@ -89,3 +89,9 @@ def test_a_cut_alone_is_no_activity() -> None:
     assert len(curves.cuts_s) == 1
     assert curves.changed_area.max() == 0
     assert active_spans(curves) == ()
+
+
+def test_a_cut_right_before_the_end_leaves_a_bin_whose_middle_lies_past_it() -> None:
+    curves = curves_with([(2, 9, 0.1), (10, 10.25, 0.1)], 10.25, 10.03)
+    curves = replace(curves, duration_s=10.05)
+    assert [(span.start_s, span.end_s) for span in active_spans(curves)] == [(2.0, 9.0)]
