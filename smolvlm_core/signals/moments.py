@@ -24,7 +24,7 @@ class MomentOptions:
 
     faint: float = 0.05
     """Movement alone is worth at most this: it tells what happens when in a video where nothing stands out."""
-    faint_floor: float = 0.1
+    faint_floor: float = 0.2
     """... relative to its own peak, or to this speed (% of the diagonal per second) where that is lower."""
     nothing: float = 0.008
     """Hills lower than this are noise."""

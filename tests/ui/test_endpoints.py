@@ -39,7 +39,7 @@ def test_highlights_come_back_as_json(site: Site, client: Client, clip_path: Pat
     results = client.predict(video=handle_file(str(clip_path)), segment_duration=4, api_name="/analyze_highlights")
     assert results["analysis_type"] == "highlights"
     assert results["highlights_found"] == 1
-    assert results["highlights"][0]["significance_score"] == 6.5
+    assert 6.4 <= results["highlights"][0]["significance_score"] < 7  # all meaning, and a little movement
     assert results["highlights"][0]["description"] == "A ball rolls by."
     assert results["settings"]["segment_duration"] == 4
     assert results["model"]["backend"] == "scripted"
