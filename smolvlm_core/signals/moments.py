@@ -34,11 +34,11 @@ class MomentOptions:
     """A moment lasts while its hill exceeds this share of the peak ..."""
     lull_s: float = 0.6
     """... apart from lulls up to this long."""
-    strong: float = 0.2
-    """Two moments of at least this strength (a score of 2.8) in one shot ..."""
+    strong: float = 0.25
+    """Two moments of at least this strength (a score of 3.2) in one shot ..."""
     strong_lull_s: float = 1.2
     """... with no more than this between them are one event: a breath between two leaps."""
-    snap_s: float = 0.7
+    snap_s: float = 0.5
     """A border this near a cut, or an end of the video, is that cut."""
     sliver_s: float = 1.5
     """What a moment takes of a neighbouring shot is dropped when shorter than this."""
