@@ -66,6 +66,7 @@ def summary_of(rows: Sequence[Row]) -> JSONObject:
         "baselines": {
             name: {
                 **_headline(composites[name], everything[name]),
+                **NOT_MEASURED,
                 "n": _counts(composites[name], everything[name]),
             }
             for name in METHODS
@@ -82,6 +83,10 @@ def summary_of(rows: Sequence[Row]) -> JSONObject:
         "failed": [row.truth.file for row in rows if row.failure is not None],
         "rows": [row_json(row) for row in rows],
     }
+
+
+NOT_MEASURED: JSONObject = {"negatives_clean": None, "cost_over_decode": None}
+"""Of the baselines: they rank but do not score, so nothing is clean or not; and they share the scan."""
 
 
 def _headline(composites: Measures, everything: Measures) -> JSONObject:
