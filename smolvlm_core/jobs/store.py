@@ -81,6 +81,8 @@ class Store:
 def _add_new_columns(engine: sa.Engine) -> None:
     """Give tables of an older version the columns that came since; those may be null."""
     known = sa.inspect(engine)
+    # On PostgreSQL several workers may start at once; SQLite knows no such clause, and has one process.
+    unless_there = "IF NOT EXISTS " if engine.dialect.name == "postgresql" else ""
     for table in METADATA.sorted_tables:
         there = {column["name"] for column in known.get_columns(table.name)}
         for column in table.columns:
@@ -89,7 +91,7 @@ def _add_new_columns(engine: sa.Engine) -> None:
             name = engine.dialect.identifier_preparer.quote(column.name)
             kind = column.type.compile(engine.dialect)
             with engine.begin() as connection:
-                connection.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {name} {kind}")
+                connection.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {unless_there}{name} {kind}")
 
 
 def _tune_sqlite(engine: sa.Engine) -> None:

@@ -1,4 +1,4 @@
-"""The contract every backend of the model fulfils; ``tests/models/contract.py`` is its suite."""
+"""The contract every backend of the model fulfils; ``tests/models/test_contract.py`` is its suite."""
 
 from collections.abc import Sequence
 from typing import Protocol
