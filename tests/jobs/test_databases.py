@@ -5,13 +5,16 @@ import sqlite3
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from smolvlm_core.domain import Limits, Status
 from smolvlm_core.errors import QueueFull, SessionExpired, SessionNotFound
+from smolvlm_core.jobs.store import Store
 from tests.services import HIGHLIGHTS, running_service
 
 
@@ -105,3 +108,18 @@ def test_a_worker_on_another_process_does_the_work(postgres_url: str, tmp_path: 
         finally:
             worker.terminate()
             assert worker.wait(20) == 0
+
+
+@pytest.mark.postgres
+def test_workers_that_start_at_once_add_a_new_column_once(postgres_url: str) -> None:
+    Store(postgres_url).close()
+    engine = sa.create_engine(postgres_url.replace("postgresql://", "postgresql+psycopg://", 1))
+    for _ in range(5):
+        with engine.begin() as connection:
+            connection.exec_driver_sql("ALTER TABLE tasks DROP COLUMN best")
+        with ThreadPoolExecutor(4) as workers:
+            for store in workers.map(Store, [postgres_url] * 4):
+                store.close()
+        columns = [column["name"] for column in sa.inspect(engine).get_columns("tasks")]
+        assert columns.count("best") == 1
+    engine.dispose()
