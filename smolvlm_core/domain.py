@@ -46,15 +46,6 @@ class Status(StrEnum):
     CANCELLED = "cancelled"
 
 
-class Phase(StrEnum):
-    """What a part of a workout is."""
-
-    SETUP = "Setup"
-    EXECUTION = "Execution"
-    REST = "Rest"
-    TRANSITION = "Transition"
-
-
 @dataclass(frozen=True, slots=True, order=True)
 class Span:
     """Half-open interval ``[start_s, end_s)`` in seconds; never empty, never negative."""
@@ -292,30 +283,6 @@ class Scoring:
 
 
 @dataclass(frozen=True, slots=True)
-class LabelledSegment:
-    """One workout segment: what the model chose, or why it did not. ``moving_share`` is 0..1 of its time."""
-
-    index: int
-    span: Span
-    choice: Choice | Skipped
-    moving_share: float
-    evidence: Evidence
-
-
-@dataclass(frozen=True, slots=True)
-class ExerciseStep:
-    """One stretch of a workout. ``exercise_name`` is None where nothing could be named."""
-
-    span: Span
-    phase: Phase
-    exercise_name: str | None
-    description: str
-    confidence: float
-    repetitions: int | None = None
-    tempo_s: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class HighlightsResult:
     """Highlights best first; segments and moments in time order.
 
@@ -334,19 +301,6 @@ class HighlightsResult:
     closest: ScoredMoment | None = None
     overview: str = ""
     scoring: Scoring = Scoring(0.0, 0.0, "")
-
-
-@dataclass(frozen=True, slots=True)
-class WorkoutResult:
-    """Steps and segments in time order."""
-
-    options: AnalysisOptions
-    model: ModelInfo
-    steps: tuple[ExerciseStep, ...]
-    segments: tuple[LabelledSegment, ...]
-    duration_s: float
-    processing_s: float
-    warnings: tuple[str, ...] = ()
 
 
 JSONValue = Any

@@ -6,18 +6,15 @@ from smolvlm_core.analysis.clock import DECIMALS, clock
 from smolvlm_core.domain import (
     AnalysisOptions,
     Evidence,
-    ExerciseStep,
     Highlight,
     HighlightsResult,
     JSONValue,
-    LabelledSegment,
-    Phase,
     ScoredMoment,
     ScoredSegment,
     Skipped,
     Span,
-    WorkoutResult,
 )
+from smolvlm_core.exercise import ExerciseStep, LabelledSegment, Phase, WorkoutResult
 from smolvlm_core.models.signals import words_of
 
 SCHEMA_VERSION = 2

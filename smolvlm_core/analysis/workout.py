@@ -8,19 +8,8 @@ from dataclasses import replace
 
 from smolvlm_core.analysis.pipeline import Looker, looker, measure, require_an_answer, scan_share
 from smolvlm_core.analysis.run import Run, Source
-from smolvlm_core.domain import (
-    AnalysisOptions,
-    Choice,
-    ExerciseStep,
-    JSONValue,
-    LabelledSegment,
-    Phase,
-    Progress,
-    SegmentView,
-    Skipped,
-    Span,
-    WorkoutResult,
-)
+from smolvlm_core.domain import AnalysisOptions, Choice, JSONValue, Progress, SegmentView, Skipped, Span
+from smolvlm_core.exercise import ExerciseStep, LabelledSegment, Phase, PoseInfo, WorkoutResult
 from smolvlm_core.models.base import VideoModel
 from smolvlm_core.models.exercises import exercise_labels
 from smolvlm_core.models.signals import words_of
@@ -47,6 +36,7 @@ def analyze_workout(source: Source, options: AnalysisOptions, model: VideoModel,
     return WorkoutResult(
         options=options,
         model=model.info,
+        pose=PoseInfo(None, "no pose is estimated yet"),
         steps=steps,
         segments=segments,
         duration_s=measured.duration_s,

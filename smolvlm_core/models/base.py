@@ -1,9 +1,12 @@
-"""The contract every backend of the model fulfils; ``tests/models/test_contract.py`` is its suite."""
+"""The contracts of the two models: one judges segments, one finds a body. ``tests/models/test_contract.py`` is the
+suite of the first.
+"""
 
 from collections.abc import Sequence
 from typing import Protocol
 
-from smolvlm_core.domain import CheckCancelled, Choice, Criteria, ModelInfo, SegmentView
+from smolvlm_core.domain import CheckCancelled, Choice, Criteria, FrameRGB, ModelInfo, SegmentView
+from smolvlm_core.exercise import Pose, PoseInfo
 
 MAX_DESCRIPTION_TOKENS = 48
 
@@ -42,4 +45,28 @@ class VideoModel(Protocol):
         """The likeliest of ``labels`` for what is shown, or None when not sure.
 
         Raises: ModelError, Cancelled.
+        """
+
+
+class PoseModel(Protocol):
+    """Finds the body of one person, frame after frame of the same shot. For one thread at a time."""
+
+    @property
+    def info(self) -> PoseInfo:
+        """What runs here."""
+
+    def estimate(self, rgb: FrameRGB) -> Pose | None:
+        """The person followed since the last call, or else the clearest one; None where nobody is seen."""
+
+    def forget(self) -> None:
+        """The next picture has nothing to do with the last: a cut, or a gap."""
+
+
+class PoseSource(Protocol):
+    """Where a ``PoseModel`` comes from."""
+
+    def open(self, check: CheckCancelled) -> PoseModel:
+        """A pose model for one video; the first time this may load it from the network.
+
+        Raises: ModelUnavailable: none can be had, with the reason for people; Cancelled.
         """

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from html import escape
 
 from smolvlm_core.analysis.report import Report
-from smolvlm_core.domain import AnalysisType, Phase
+from smolvlm_core.domain import AnalysisType
+from smolvlm_core.exercise import Phase
 from smolvlm_core.ui.render import RESULTS_URL, duration_words, sentence, warnings
 
 DASH = "\u2013"

@@ -1,7 +1,8 @@
 """How labelled segments become the steps of a workout."""
 
 from smolvlm_core.analysis.workout import AT_REST, join_steps
-from smolvlm_core.domain import Choice, Evidence, LabelledSegment, Phase, Skipped, Span
+from smolvlm_core.domain import Choice, Evidence, Skipped, Span
+from smolvlm_core.exercise import LabelledSegment, Phase
 
 CALM = Evidence(1.0, 0.0, None, 0, 0.0)
 REST = "-"

@@ -9,16 +9,13 @@ from smolvlm_core.domain import (
     AnalysisType,
     Choice,
     Evidence,
-    ExerciseStep,
     Highlight,
     HighlightsResult,
-    LabelledSegment,
-    Phase,
     ScoredSegment,
     Skipped,
     Span,
-    WorkoutResult,
 )
+from smolvlm_core.exercise import ExerciseStep, LabelledSegment, Phase, WorkoutResult
 from tests.fakes import SCRIPTED_INFO
 
 EVIDENCE = Evidence(3.2, 0.1, 12.0, 1, 0.8)

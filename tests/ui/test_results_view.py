@@ -9,18 +9,15 @@ from smolvlm_core.domain import (
     AnalysisType,
     Choice,
     Evidence,
-    ExerciseStep,
     Highlight,
     HighlightsResult,
-    LabelledSegment,
     ModelInfo,
-    Phase,
     ScoredMoment,
     ScoredSegment,
     Skipped,
     Span,
-    WorkoutResult,
 )
+from smolvlm_core.exercise import ExerciseStep, LabelledSegment, Phase, WorkoutResult
 from smolvlm_core.ui import results_view
 
 SESSION = "4b4e6f1e-0c39-4c7a-9a1c-2f3d5e8f9b10"
