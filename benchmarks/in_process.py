@@ -7,9 +7,11 @@ from pathlib import Path
 
 from smolvlm_core.analysis.highlights import analyze_highlights
 from smolvlm_core.analysis.run import Source
+from smolvlm_core.analysis.workout import analyze_workout
 from smolvlm_core.domain import (
     AnalysisOptions,
     AnalysisType,
+    CheckCancelled,
     Criteria,
     HighlightsResult,
     JSONValue,
@@ -18,7 +20,8 @@ from smolvlm_core.domain import (
     Progress,
 )
 from smolvlm_core.errors import ModelUnavailable
-from smolvlm_core.models.base import VideoModel
+from smolvlm_core.exercise import WorkoutResult
+from smolvlm_core.models.base import PoseModel, PoseSource, VideoModel
 from smolvlm_core.models.engine import EngineOptions, load_torch
 from smolvlm_core.models.signals import SignalsModel
 from smolvlm_core.video.probe import probe
@@ -50,6 +53,16 @@ class MemoryRun:
         return time.monotonic() - self._started_s
 
 
+class NoPoses:
+    """A ``PoseSource`` without a model: the analysis has to do with movement alone."""
+
+    def __init__(self, reason: str) -> None:
+        self._reason = reason
+
+    def open(self, check: CheckCancelled) -> PoseModel:
+        raise ModelUnavailable(self._reason)
+
+
 def source_of(video: Path, curves_path: Path) -> Source:
     """Raises: InputError: the app would refuse the file."""
     return Source(video, curves_path, probe(video, video.name, Limits()))
@@ -66,6 +79,15 @@ def highlights_of(
         AnalysisType.HIGHLIGHTS, LOWEST_SCORE, MOST_HIGHLIGHTS, segment_s, Criteria(user_prompt=user_prompt)
     )
     return analyze_highlights(source, options, model, MemoryRun())
+
+
+def workout_of(source: Source, model: VideoModel, poses: PoseSource) -> WorkoutResult:
+    """The steps of a workout with the app's defaults.
+
+    Raises: Undecodable; ModelError.
+    """
+    options = AnalysisOptions(AnalysisType.WORKOUT)
+    return analyze_workout(source, options, model, MemoryRun(), poses)  # type: ignore[call-arg]
 
 
 def add_model_arguments(parser: argparse.ArgumentParser) -> None:
@@ -88,3 +110,14 @@ def model_of(arguments: argparse.Namespace) -> VideoModel:
         return load_torch(EngineOptions(backend="torch", checkpoint=arguments.checkpoint), tell)
     except ModelUnavailable as error:
         raise SystemExit(error.for_users) from error
+
+
+def add_pose_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--pose-dir", type=Path, metavar="DIR", help="a folder that holds the pose model's files")
+    parser.add_argument("--data-dir", type=Path, metavar="DIR", help="where the app keeps what it fetched")
+
+
+def poses_of(arguments: argparse.Namespace) -> PoseSource:
+    """What ``add_pose_arguments`` asked for."""
+    del arguments
+    return NoPoses("no pose estimator is built in yet")
