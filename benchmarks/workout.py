@@ -42,11 +42,14 @@ from benchmarks.workout_report import (
     summary_of,
     summary_text,
 )
+from benchmarks.workout_speed import measure_speed
 from benchmarks.workout_truth import Left, Truth, read_folder
 from smolvlm_core.domain import JSONValue, never_cancelled
 from smolvlm_core.errors import ModelUnavailable, SmolVLMError
 from smolvlm_core.exercise import WorkoutResult
 from smolvlm_core.models.base import PoseSource, VideoModel
+
+NO_POSES = NoPoses("pose is left out on purpose")
 
 
 def evaluate(truth: Truth, model: VideoModel, poses: PoseSource) -> Row:
@@ -113,6 +116,7 @@ def parser_of() -> argparse.ArgumentParser:
     parser.add_argument("--only", default="", metavar="TEXT", help="only files whose name contains this")
     parser.add_argument("--also", type=Path, metavar="FOLDER", help="where clips missing in FOLDER may be")
     parser.add_argument("--strict", action="store_true", help="exit 1 where a bar is missed")
+    parser.add_argument("--speed", action="store_true", help="also time a minute of 1080p made of a clip")
     passes = parser.add_mutually_exclusive_group()
     passes.add_argument("--without-pose-only", action="store_true")
     passes.add_argument("--skip-without-pose", action="store_true")
@@ -128,18 +132,25 @@ def main(argv: list[str] | None = None) -> int:
         print(f"skipped: {arguments.folder} holds no video to analyze")
         return 0
     model, poses = model_of(arguments), poses_of(arguments)
-    pose: dict[str, JSONValue] | None = None
+    pose = None if arguments.without_pose_only else pose_words(poses)
+    if pose is None:
+        poses = NO_POSES
+    speed = measure_speed(truths, model, poses) if arguments.speed else None
+    if speed is not None:
+        print(speed.text(), flush=True)
     with_pose = without_pose = None
-    if not arguments.without_pose_only:
-        pose = pose_words(poses)
+    if pose is not None:
         with_pose = run_pass(truths, model, poses, f"with pose: {pose['id']}")
     if not arguments.skip_without_pose:
-        without_pose = run_pass(truths, model, NoPoses("pose is left out on purpose"), "without pose")
+        without_pose = run_pass(truths, model, NO_POSES, "without pose")
     passes = Passes(with_pose, without_pose)
-    summary = summary_of(passes, Realtime(measure(passes.rows).realtime_factor, "all videos"))
+    realtime = Realtime(measure(passes.rows).realtime_factor, "all videos")
+    if speed is not None:
+        realtime = Realtime(speed.realtime_factor, "a minute of 1080p")
+    summary = summary_of(passes, realtime)
     print(f"\n{bars_text(summary)}")
     if arguments.json is not None:
-        content = {"model": asdict(model.info), "pose": pose, **summary}
+        content = {"model": asdict(model.info), "pose": pose, "speed": speed and asdict(speed), **summary}
         arguments.json.write_text(json.dumps(content, indent=1, allow_nan=False) + "\n", encoding="utf-8")
     return 1 if arguments.strict and (summary["failed"] or not all_passed(summary)) else 0
 
