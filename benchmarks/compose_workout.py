@@ -261,7 +261,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         write(workout, arguments.out / "composites" / name)
         sets = ", ".join(f"{one.repetitions} {one.exercise}" for one in workout.sets)
         print(f"{name}: {workout.duration_s:.0f} s, {sets}", flush=True)
-    (arguments.out / "manifest.json").write_text(json.dumps({"clips": []}) + "\n", encoding="utf-8")
+    if not (arguments.out / "manifest.json").exists():  # else it tells of clips
+        (arguments.out / "manifest.json").write_text(json.dumps({"clips": []}) + "\n", encoding="utf-8")
     return 0
 
 

@@ -139,6 +139,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     if not (arguments.folder / "manifest.json").exists():
         print(f"skipped: {arguments.folder} holds no manifest.json")
         return 0
+    if arguments.out.resolve() == arguments.folder.resolve():
+        parser.error("OUT would lose its manifest: name another folder")
     (arguments.out / "clips").mkdir(parents=True, exist_ok=True)
     entries = []
     truths = list(counted_clips(arguments.folder))

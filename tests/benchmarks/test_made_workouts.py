@@ -155,6 +155,16 @@ def test_kinds_are_dealt_evenly_and_alike_for_a_seed() -> None:
     assert {names.count(kind.name) for kind in KINDS} == {2}
 
 
+def test_the_manifest_of_the_clips_is_never_lost(folder: Path, tmp_path: Path) -> None:
+    before = (folder / "manifest.json").read_text(encoding="utf-8")
+    with pytest.raises(SystemExit):
+        vary_workout.main([str(folder), str(folder)])
+    assert (folder / "manifest.json").read_text(encoding="utf-8") == before
+    (tmp_path / "manifest.json").write_text(before, encoding="utf-8")
+    compose_workout.main([str(folder), str(tmp_path), "--count", "0"])
+    assert (tmp_path / "manifest.json").read_text(encoding="utf-8") == before
+
+
 # -- Footage --------------------------------------------------------------------------------
 
 
