@@ -1,6 +1,6 @@
 """Varies single clips of any folder of workouts: as many repetitions, in pictures no constant was chosen on.
 
-    python -m benchmarks.vary_workout FOLDER OUT [--each 1] [--seed 1]
+    python -m benchmarks.vary_workout FOLDER OUT [--each 1] [--seed 1] [--also FOLDER]
 
 ``FOLDER`` is as ``benchmarks/workout_truth.py`` describes. Of each clip that somebody counted ``OUT`` gets
 ``--each`` variations, all kinds about equally often: mirrored, 1.3 times as fast, .75 times as fast, backwards,
@@ -70,7 +70,7 @@ KINDS = (
     Kind("faster", speed=1.3),
     Kind("slower", speed=0.75),
     Kind("backwards", backwards=True),
-    Kind("small", longest_side_px=240, crf=36),
+    Kind("small", longest_side_px=240, crf=32),
     Kind("dimmed", change=dimmed),
 )
 
@@ -120,9 +120,9 @@ def entry_of(truth: Truth, kind: Kind, file: str, length_s: float, duration_s: f
     }
 
 
-def counted_clips(folder: Path) -> Iterator[Truth]:
+def counted_clips(folder: Path, also: Path | None) -> Iterator[Truth]:
     """Says which entries cannot be varied."""
-    for entry in read_folder(folder):
+    for entry in read_folder(folder, also):
         if isinstance(entry, Left):
             print(f"skipped: {entry.file}: {entry.reason}")
         elif entry.repetitions is not None and not entry.composite:
@@ -135,6 +135,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("out", type=Path)
     parser.add_argument("--each", type=int, default=1, help=f"variations of a clip, {len(KINDS)} at most")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--also", type=Path, metavar="FOLDER", help="where clips missing in FOLDER may be")
     arguments = parser.parse_args(argv)
     if not (arguments.folder / "manifest.json").exists():
         print(f"skipped: {arguments.folder} holds no manifest.json")
@@ -143,7 +144,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser.error("OUT would lose its manifest: name another folder")
     (arguments.out / "clips").mkdir(parents=True, exist_ok=True)
     entries = []
-    truths = list(counted_clips(arguments.folder))
+    truths = list(counted_clips(arguments.folder, arguments.also))
     for number, (truth, kind) in enumerate(variations(truths, arguments.each, arguments.seed), start=1):
         file = f"clips/v{number:03}_{truth.path.stem}_{kind.name}.mp4"
         try:
