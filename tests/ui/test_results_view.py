@@ -7,8 +7,6 @@ from smolvlm_core.analysis.report import Report, highlights_report, moment_repor
 from smolvlm_core.domain import (
     AnalysisOptions,
     AnalysisType,
-    Choice,
-    Evidence,
     Highlight,
     HighlightsResult,
     ModelInfo,
@@ -17,13 +15,11 @@ from smolvlm_core.domain import (
     Skipped,
     Span,
 )
-from smolvlm_core.exercise import ExerciseStep, LabelledSegment, Phase, WorkoutResult
+from smolvlm_core.exercise import ExerciseStep, Phase
 from smolvlm_core.ui import results_view
+from tests.workouts import CALM, LIVELY, SMOL, counted, exercise, workout
 
 SESSION = "4b4e6f1e-0c39-4c7a-9a1c-2f3d5e8f9b10"
-LIVELY = Evidence(3.2, 0.3, 9.0, 1, 0.9)
-CALM = Evidence(1.0, 0.1, 0.0, 0, 0.1)
-SMOL = ModelInfo("torch", "SmolVLM2-256M", None, "cpu", "bfloat16", "the default on cpu")
 SEGMENTS = (
     ScoredSegment(0, Span(0, 5), 3.2, CALM),
     ScoredSegment(1, Span(5, 10), 5.4, LIVELY),
@@ -42,14 +38,10 @@ FOUND = HighlightsResult(
 )
 STEPS = (
     ExerciseStep(Span(0, 3), Phase.SETUP, None, "A mat is unrolled.", 0.5),
-    ExerciseStep(Span(3, 9), Phase.EXECUTION, "Squat", "Hips go down.", 0.83, repetitions=12, tempo_s=2.1),
-    ExerciseStep(Span(9, 12), Phase.EXECUTION, None, "Quick <moves>.", 0.3),
+    exercise("Squat", counted(3, repetitions=12, tempo_s=2.1)),
+    ExerciseStep(Span(28.2, 32), Phase.EXECUTION, None, "Quick <moves>.", 0.3),
 )
-LABELLED = (
-    LabelledSegment(0, Span(0, 6), Choice("Squat", 0.8, {"Squat": 0.8}), 0.9, LIVELY),
-    LabelledSegment(1, Span(6, 12), Skipped("nobody moves"), 0.0, CALM),
-)
-WORKOUT = WorkoutResult(AnalysisOptions(AnalysisType.WORKOUT), SMOL, STEPS, LABELLED, 12.0, 3.4)
+WORKOUT = workout(*STEPS)
 
 
 def starts_of(html: str) -> list[float]:
@@ -155,9 +147,9 @@ def test_workout_steps_show_phase_repetitions_and_certainty() -> None:
     assert "Setup" in setup
     assert "sv-quiet" in setup
     assert "Squat" in squat
-    assert "Execution, 12 repetitions, 2.1 s each, 83% sure" in squat
+    assert "Execution, 12 repetitions, 2.1 s each, 90% sure" in squat
     assert "Unknown Exercise" in unknown
-    assert starts_of(html) == [0.0, 3.0, 9.0]
+    assert starts_of(html) == [0.0, 3.0, 28.2]
 
 
 def test_the_workout_summary_counts_sets_and_names() -> None:
