@@ -82,5 +82,11 @@ def test_workout_report_names_the_unknown_and_counts_only_what_was_counted() -> 
         "total_exercises_identified": 1,
         "total_sets": 2,
         "total_repetitions": 5,
+        "sets_by_exercise": [
+            {"exercise_name": "Squat", "sets": 1, "repetitions": 5},
+            {"exercise_name": "Unknown Exercise", "sets": 1, "repetitions": None},
+        ],
+        "active_seconds": 15.0,
+        "rest_seconds": 0.0,
         "video_duration_formatted": "00:20",
     }
