@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
+from benchmarks.set_shapes import numbering_problems, set_problems, totals_problems
 from benchmarks.shapes import (
     PHASES,
     SLACK_S,
@@ -123,6 +124,7 @@ def step_problems(item: JSON, duration_s: float, where: str) -> Iterator[str]:
     confidence = item.get("confidence")
     if not is_number(confidence) or not 0 <= confidence <= 1:
         yield f"{where}: confidence is {confidence!r}"
+    yield from set_problems(item, where)
 
 
 def summary_problems(summary: Any, steps: list[JSON], duration_s: float) -> Iterator[str]:
@@ -136,8 +138,16 @@ def summary_problems(summary: Any, steps: list[JSON], duration_s: float) -> Iter
     counted = sum(item["repetitions"] for item in steps if is_count(item.get("repetitions")))
     if summary.get("total_repetitions") != counted:
         yield f"summary: {summary.get('total_repetitions')!r} repetitions, the steps have {counted}"
+    yield from totals_problems(summary, steps)
     if summary.get("video_duration_formatted") not in formatted(duration_s):
         yield f"summary: {summary.get('video_duration_formatted')!r} for {duration_s} s"
+
+
+def pose_problems(pose: Any) -> Iterator[str]:
+    if not isinstance(pose, dict) or "id" not in pose or not isinstance(pose.get("reason"), str):
+        yield f"results: pose is {pose!r}"
+    elif pose["id"] is not None and not isinstance(pose["id"], str):
+        yield f"pose: id is {pose['id']!r}"
 
 
 def workout_problems(results: JSON, duration_s: float) -> Iterator[str]:
@@ -150,9 +160,11 @@ def workout_problems(results: JSON, duration_s: float) -> Iterator[str]:
     if not isinstance(steps, list) or not isinstance(segments, list):
         yield "results: exercise_steps or segment_analyses is missing"
         return
+    yield from pose_problems(results.get("pose"))
     for index, item in enumerate(steps):
         yield from step_problems(item, duration_s, f"exercise_steps[{index}]")
     yield from order_problems(steps, "exercise_steps")
+    yield from numbering_problems(steps)
     yield from order_problems(segments, "segment_analyses")
     if results.get("total_segments_analyzed") != len(segments):
         yield f"results: {results.get('total_segments_analyzed')} segments analyzed, {len(segments)} listed"

@@ -142,6 +142,12 @@ class NotCompleted(JobError):
         self.status = status
 
 
+class SetNotFound(JobError):
+    """The results have no counted set of this number. The steps' ``set_number`` tells which there are."""
+
+    code = "set_not_found"
+
+
 class NothingToCancel(JobError):
     """Cancel was asked for while no analysis is queued or running."""
 

@@ -1,10 +1,12 @@
 """A real ``JobService`` on a SQLite file in a temporary folder, with a scripted model."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from smolvlm_core.domain import AnalysisOptions, AnalysisType, Limits
+from smolvlm_core.analysis.report import Report
+from smolvlm_core.domain import AnalysisOptions, AnalysisType, Limits, Status
 from smolvlm_core.jobs.service import JobService
 from smolvlm_core.jobs.sessions import SessionManager
 from smolvlm_core.jobs.store import Store
@@ -13,6 +15,7 @@ from tests.fakes import ScriptedEngine
 
 NO_LIMITS = Limits()
 HIGHLIGHTS = AnalysisOptions(AnalysisType.HIGHLIGHTS, segment_duration_s=2.0)
+WORKOUT = AnalysisOptions(AnalysisType.WORKOUT)
 
 
 def make_service(
@@ -47,3 +50,12 @@ def running_service(
         yield service
     finally:
         service.close()
+
+
+def finished(service: JobService, clip: Path, report: Report) -> str:
+    """The id of a session of ``clip`` whose workout came out as ``report``."""
+    session_id = service.adopt(clip, clip.name).session_id
+    service.start_analysis(session_id, WORKOUT)
+    assert service.wait(session_id, timeout_s=60).status is Status.COMPLETED
+    service.results_path(session_id).write_text(json.dumps(report), encoding="utf-8")
+    return session_id

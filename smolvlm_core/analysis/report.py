@@ -1,8 +1,10 @@
 """Results in the names of the wire contract: what ``results.json``, REST, the page and Python all show."""
 
 import dataclasses
+from collections.abc import Iterator, Sequence
 
 from smolvlm_core.analysis.clock import DECIMALS, clock
+from smolvlm_core.analysis.set_report import UNCOUNTED, set_report
 from smolvlm_core.domain import (
     AnalysisOptions,
     Evidence,
@@ -17,7 +19,7 @@ from smolvlm_core.domain import (
 from smolvlm_core.exercise import ExerciseStep, LabelledSegment, Phase, WorkoutResult
 from smolvlm_core.models.signals import words_of
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 UNKNOWN_EXERCISE = "Unknown Exercise"
 
 Report = dict[str, JSONValue]
@@ -51,7 +53,6 @@ def highlights_report(result: HighlightsResult) -> Report:
 
 def workout_report(result: WorkoutResult) -> Report:
     """The ``results`` of a workout analysis."""
-    sets = [step for step in result.steps if step.phase is Phase.EXECUTION]
     return {
         "schema_version": SCHEMA_VERSION,
         "analysis_type": "workout_with_timestamps",
@@ -62,14 +63,10 @@ def workout_report(result: WorkoutResult) -> Report:
         "user_prompt": result.options.criteria.user_prompt,
         "settings": _settings(result.options),
         "model": dataclasses.asdict(result.model),
-        "exercise_steps": [_step(step) for step in result.steps],
+        "pose": dataclasses.asdict(result.pose),
+        "exercise_steps": list(_steps(result.steps)),
         "segment_analyses": [_labelled(segment) for segment in result.segments],
-        "summary": {
-            "total_exercises_identified": sum(step.exercise_name is not None for step in sets),
-            "total_sets": len(sets),
-            "total_repetitions": sum(step.repetitions or 0 for step in sets),
-            "video_duration_formatted": clock(result.duration_s),
-        },
+        "summary": _workout_summary(result),
         "warnings": list(result.warnings),
     }
 
@@ -129,16 +126,56 @@ def _scored(segment: ScoredSegment) -> Report:
     }
 
 
-def _step(step: ExerciseStep) -> Report:
+def _steps(steps: Sequence[ExerciseStep]) -> Iterator[Report]:
+    number = 0
+    for step in steps:
+        number += step.measured is not None
+        yield {
+            "exercise_name": _name(step),
+            **_times(step.span),
+            "description": step.description,
+            "movement_phase": step.phase,
+            "repetitions": step.repetitions,
+            "tempo_seconds": None if step.tempo_s is None else round(step.tempo_s, DECIMALS),
+            "confidence": round(step.confidence, 3),
+            **(UNCOUNTED if step.measured is None else set_report(step.measured, number)),
+        }
+
+
+def _name(step: ExerciseStep) -> str:
+    return step.exercise_name or (UNKNOWN_EXERCISE if step.phase is Phase.EXECUTION else step.phase)
+
+
+def _workout_summary(result: WorkoutResult) -> Report:
+    sets = [step for step in result.steps if step.phase is Phase.EXECUTION]
     return {
-        "exercise_name": step.exercise_name or (UNKNOWN_EXERCISE if step.phase is Phase.EXECUTION else step.phase),
-        **_times(step.span),
-        "description": step.description,
-        "movement_phase": step.phase,
-        "repetitions": step.repetitions,
-        "tempo_seconds": step.tempo_s,
-        "confidence": round(step.confidence, 3),
+        "total_exercises_identified": sum(step.exercise_name is not None for step in sets),
+        "total_sets": len(sets),
+        "total_repetitions": sum(step.repetitions or 0 for step in sets),
+        "sets_by_exercise": _by_exercise(sets),
+        "active_seconds": _seconds_of(result.steps, Phase.EXECUTION),
+        "rest_seconds": _seconds_of(result.steps, Phase.REST, Phase.TRANSITION),
+        "video_duration_formatted": clock(result.duration_s),
     }
+
+
+def _by_exercise(sets: Sequence[ExerciseStep]) -> list[Report]:
+    """In the order in which they first happen; ``repetitions`` is None where none of the sets was counted."""
+    groups: dict[str, list[int | None]] = {}
+    for step in sets:
+        groups.setdefault(_name(step), []).append(step.repetitions)
+    return [
+        {
+            "exercise_name": name,
+            "sets": len(counts),
+            "repetitions": sum(known) if (known := [count for count in counts if count is not None]) else None,
+        }
+        for name, counts in groups.items()
+    ]
+
+
+def _seconds_of(steps: Sequence[ExerciseStep], *phases: Phase) -> float:
+    return round(sum((step.span.duration_s for step in steps if step.phase in phases), 0.0), DECIMALS)
 
 
 def _labelled(segment: LabelledSegment) -> Report:

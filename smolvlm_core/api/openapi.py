@@ -10,12 +10,13 @@ from smolvlm_core.api.problems import MEDIA_TYPE
 FRAMEWORKS_OWN = "HTTPValidationError"
 
 DESCRIPTION = """\
-Upload a video, get back its highlights or, for a workout, every exercise with its timestamps.
+Upload a video, get back its highlights or, for a workout, every exercise with its timestamps and repetitions.
 
 1. `POST /api/v1/video/upload` stores the video and answers with a `session_id`.
 2. `POST /api/v1/video/analyze/{session_id}` queues an analysis.
 3. `GET /api/v1/video/progress/{session_id}` tells how far it is.
-4. `GET /api/v1/video/results/{session_id}` has the results.
+4. `GET /api/v1/video/results/{session_id}` has the results; for a workout,
+   `GET /api/v1/video/chart/{session_id}/{set_number}` draws each counted set.
 5. `DELETE /api/v1/video/session/{session_id}` removes everything.
 
 Every error is `application/problem+json` (RFC 9457) with a stable `code`.

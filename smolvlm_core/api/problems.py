@@ -28,6 +28,7 @@ STATUS_OF: dict[type[errors.SmolVLMError], int] = {
     errors.ModelUnavailable: 503,
     errors.JobError: 409,
     errors.SessionNotFound: 404,
+    errors.SetNotFound: 404,
     errors.SessionExpired: 410,
     errors.QueueFull: 429,
     errors.ServiceClosing: 503,

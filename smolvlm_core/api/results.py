@@ -4,6 +4,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+DEGREE = "\N{DEGREE SIGN}"
+LOWERING = "Seconds of the way down; null where it cannot be told from the way up."
+LIFTING = "Seconds of the way up; null where it cannot be told from the way down."
 CLOCK_SPAN = r"^(\d+:)?\d\d:\d\d - (\d+:)?\d\d:\d\d$"
 
 
@@ -132,17 +135,64 @@ class HighlightsResults(ResultsBase):
     all_analyses: list[ScoredSegmentModel] = Field(description="Every segment, in time order.")
 
 
+class RepetitionModel(BaseModel):
+    """One repetition; times are seconds from the first frame."""
+
+    repetition: int = Field(ge=1, description="Number within the set.")
+    start_timestamp: float = Field(ge=0, description="Seconds.", examples=[12.4])
+    end_timestamp: float = Field(gt=0, description="Seconds.", examples=[14.8])
+    turn_timestamp: float = Field(
+        ge=0, description="Of its turning point, e.g. the bottom of a squat. Seconds.", examples=[13.5]
+    )
+    range_of_motion: float = Field(description="How far it went, in the unit of its step.", examples=[92.5])
+    lowering_seconds: float | None = Field(ge=0, description=LOWERING, examples=[1.1])
+    lifting_seconds: float | None = Field(ge=0, description=LIFTING, examples=[0.9])
+
+
+class CurveModel(BaseModel):
+    """What was counted on: values at times, as many of the one as of the other, thinned for drawing."""
+
+    unit: str = Field(description="Of the values; as `range_of_motion_unit`.", examples=[DEGREE])
+    times_seconds: list[float] = Field(description="Seconds from the first frame, ascending.")
+    values: list[float]
+
+
 class ExerciseStepModel(TimesModel):
-    """One stretch of a workout."""
+    """One stretch of a workout. What was not measured is null."""
 
     exercise_name: str = Field(description='"Unknown Exercise" where the model is not sure.', examples=["Squats"])
     description: str
     movement_phase: Literal["Setup", "Execution", "Rest", "Transition"]
     repetitions: int | None = Field(ge=0, description="null when they were not counted.", examples=[12])
     tempo_seconds: float | None = Field(
-        description="Seconds a repetition; null when not measured.", examples=[2.4]
+        description="Seconds a repetition (median); null when not measured.", examples=[2.4]
     )
     confidence: float = Field(ge=0, le=1)
+    set_number: int | None = Field(
+        None, ge=1, description="Counts the sets whose repetitions were counted; null for other steps."
+    )
+    lowering_seconds: float | None = Field(None, ge=0, description=f"{LOWERING} Median.", examples=[1.1])
+    lifting_seconds: float | None = Field(None, ge=0, description=f"{LIFTING} Median.", examples=[0.9])
+    range_of_motion: float | None = Field(
+        None, description="How far the driving signal goes in a repetition (median).", examples=[92.5]
+    )
+    range_of_motion_unit: str | None = Field(
+        None,
+        description="Degrees of a joint, or body lengths (shoulder to ankle); without a pose a share of what is "
+        "usual in this set.",
+        examples=[DEGREE],
+    )
+    driving_signal: str | None = Field(
+        None, description="What is measured: its turning points are counted.", examples=["knee angle"]
+    )
+    left_range_of_motion: float | None = Field(
+        None, description="Degrees; only where left and right differ clearly.", examples=[88.0]
+    )
+    right_range_of_motion: float | None = Field(
+        None, description="Degrees; only where left and right differ clearly.", examples=[71.5]
+    )
+    repetition_times: list[RepetitionModel] | None = Field(None, description="One by one, in time order.")
+    curve: CurveModel | None = None
 
 
 class LabelledSegmentModel(TimesModel):
@@ -156,13 +206,36 @@ class LabelledSegmentModel(TimesModel):
     evidence: EvidenceModel
 
 
+class ExerciseTotals(BaseModel):
+    """All sets of one exercise."""
+
+    exercise_name: str = Field(examples=["Squats"])
+    sets: int = Field(ge=1)
+    repetitions: int | None = Field(ge=0, description="Of all of them; null where none was counted.")
+
+
 class WorkoutSummary(BaseModel):
     """The workout in numbers."""
 
-    total_exercises_identified: int = Field(ge=0)
-    total_sets: int = Field(0, ge=0)
+    total_exercises_identified: int = Field(ge=0, description="Steps of exercise that have a name.")
+    total_sets: int = Field(0, ge=0, description="Steps of exercise, counted ones and others, such as a plank.")
     total_repetitions: int = Field(ge=0)
+    sets_by_exercise: list[ExerciseTotals] = Field(
+        default_factory=list, description="In the order in which they first happen."
+    )
+    active_seconds: float | None = Field(None, ge=0, description="Of all exercise together.", examples=[312.5])
+    rest_seconds: float | None = Field(None, ge=0, description="Of all rests and transitions.", examples=[190.0])
     video_duration_formatted: str = Field(pattern=r"^(\d+:)?\d\d:\d\d$", examples=["12:31"])
+
+
+class PoseModel(BaseModel):
+    """What estimated poses, or why nothing did."""
+
+    id: str | None = Field(
+        description="null when no pose was estimated: repetitions were then counted from movement alone.",
+        examples=["blazepose-full"],
+    )
+    reason: str
 
 
 class WorkoutResults(ResultsBase):
@@ -171,6 +244,7 @@ class WorkoutResults(ResultsBase):
     analysis_type: Literal["workout_with_timestamps"]
     system_prompt: str
     user_prompt: str
+    pose: PoseModel | None = Field(None, description="Absent from results of before version 3.")
     exercise_steps: list[ExerciseStepModel] = Field(description="In time order.")
     segment_analyses: list[LabelledSegmentModel] = Field(description="Every segment, in time order.")
     summary: WorkoutSummary

@@ -79,7 +79,7 @@ class Endpoints:
         user_prompt: str = "",
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - Gradio looks for it in the default
     ) -> Report:
-        """List every exercise of a workout video with its times and phase, in the order they happen.
+        """List every exercise of a workout video with its times, phase, repetitions and what else was measured.
         Waits for the result; job.status() tells the progress."""
         options = AnalysisOptions(
             AnalysisType.WORKOUT,

@@ -198,7 +198,7 @@ class Handlers:
 
     def _result_updates(self, view: SessionView) -> Updates:
         page, report = self._layout, self._service.results(view.session_id).results
-        found = results_view.found_table(report)
+        found = results_view.found_table(report, view.session_id)
         return {
             page.results.summary: results_view.summary(report, view.session_id, view.video.filename),
             page.results.found: gr.update(value=found, visible=bool(found)),

@@ -4,6 +4,7 @@ from typing import Any
 
 import gradio as gr
 
+from smolvlm_core.analysis.chart import settle_matplotlib
 from smolvlm_core.domain import AnalysisType
 from smolvlm_core.jobs.service import JobService
 from smolvlm_core.ui.browser import CONFIRM_DELETE_JS, READ_ADDRESS_JS, SHOW_SIDE_JS, WRITE_ADDRESS_JS
@@ -29,6 +30,7 @@ READING: dict[str, Any] = PRIVATE | {"concurrency_limit": 4, "concurrency_id": "
 
 def build_page(service: JobService) -> gr.Blocks:
     """The page of this service. Launch it with ``page_options``."""
+    settle_matplotlib()  # Gradio imports it with the first event
     page: gr.Blocks
     with gr.Blocks(
         title=TITLE,

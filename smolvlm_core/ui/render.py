@@ -12,6 +12,7 @@ from smolvlm_core.jobs.views import SessionView
 # Relative, so that they also work behind a proxy that serves the app under a folder.
 SOURCE_URL = "api/v1/video/source/{session_id}"
 RESULTS_URL = "api/v1/video/results/{session_id}"
+CHART_URL = "api/v1/video/chart/{session_id}/{set_number}"
 
 KIB = 1024
 TIMES = "\u00d7"

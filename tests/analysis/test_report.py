@@ -17,6 +17,7 @@ from smolvlm_core.domain import (
 )
 from smolvlm_core.exercise import ExerciseStep, LabelledSegment, Phase, WorkoutResult
 from tests.fakes import SCRIPTED_INFO
+from tests.workouts import POSE, counted, exercise
 
 EVIDENCE = Evidence(3.2, 0.1, 12.0, 1, 0.8)
 
@@ -68,12 +69,12 @@ def test_highlights_report_has_scores_or_the_reason_for_none() -> None:
 def test_workout_report_names_the_unknown_and_counts_only_what_was_counted() -> None:
     steps = (
         ExerciseStep(Span(0.0, 5.0), Phase.SETUP, None, "Still.", 1.0),
-        ExerciseStep(Span(5.0, 15.0), Phase.EXECUTION, "Squat", "Up and down.", 0.9, repetitions=5),
+        exercise("Squat", counted(5.0, repetitions=5, tempo_s=2.0)),
         ExerciseStep(Span(15.0, 20.0), Phase.EXECUTION, None, "Something.", 0.2),
     )
     segment = LabelledSegment(0, Span(5.0, 15.0), Choice(None, 0.3, {}), 1.0, EVIDENCE)
     options = AnalysisOptions(AnalysisType.WORKOUT)
-    report = workout_report(WorkoutResult(options, SCRIPTED_INFO, steps, (segment,), 20.0, 1.0))
+    report = workout_report(WorkoutResult(options, SCRIPTED_INFO, POSE, steps, (segment,), 20.0, 1.0))
     assert [step["exercise_name"] for step in report["exercise_steps"]] == ["Setup", "Squat", "Unknown Exercise"]
     assert report["exercise_steps"][2]["repetitions"] is None
     assert report["segment_analyses"][0]["exercise_name"] == "Unknown Exercise"
@@ -81,5 +82,11 @@ def test_workout_report_names_the_unknown_and_counts_only_what_was_counted() -> 
         "total_exercises_identified": 1,
         "total_sets": 2,
         "total_repetitions": 5,
+        "sets_by_exercise": [
+            {"exercise_name": "Squat", "sets": 1, "repetitions": 5},
+            {"exercise_name": "Unknown Exercise", "sets": 1, "repetitions": None},
+        ],
+        "active_seconds": 15.0,
+        "rest_seconds": 0.0,
         "video_duration_formatted": "00:20",
     }

@@ -14,6 +14,7 @@ DOCUMENTED = {
     ("post", "/api/v1/video/cancel/{session_id}"),
     ("delete", "/api/v1/video/session/{session_id}"),
     ("get", "/api/v1/video/events/{session_id}"),
+    ("get", "/api/v1/video/chart/{session_id}/{set_number}"),
     ("post", "/analyze/highlights"),
     ("post", "/analyze/workout"),
     ("post", "/api/analyze/highlights"),

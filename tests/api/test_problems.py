@@ -29,6 +29,7 @@ CONTRACT = {
     errors.SessionExpired: 410,
     errors.AlreadyAnalyzing: 409,
     errors.NotCompleted: 409,
+    errors.SetNotFound: 404,
     errors.NothingToCancel: 409,
     errors.QueueFull: 429,
     errors.ServiceClosing: 503,

@@ -50,6 +50,41 @@ HIGHLIGHTS: dict[str, Any] = {
     ],
     "warnings": [],
 }
+SQUATS: dict[str, Any] = {
+    "exercise_name": "Squats",
+    **times(3, 20),
+    "description": "Down and up.",
+    "movement_phase": "Execution",
+    "repetitions": 2,
+    "tempo_seconds": 8.5,
+    "confidence": 0.8,
+    "set_number": 1,
+    "lowering_seconds": 4.0,
+    "lifting_seconds": None,
+    "range_of_motion": 92.5,
+    "range_of_motion_unit": "\N{DEGREE SIGN}",
+    "driving_signal": "knee angle",
+    "left_range_of_motion": None,
+    "right_range_of_motion": None,
+    "repetition_times": [
+        {
+            "repetition": number,
+            "start_timestamp": start_s,
+            "end_timestamp": start_s + 8.5,
+            "turn_timestamp": start_s + 4,
+            "range_of_motion": 92.5,
+            "lowering_seconds": 4.0,
+            "lifting_seconds": None,
+        }
+        for number, start_s in ((1, 3.0), (2, 11.5))
+    ],
+    "curve": {"unit": "\N{DEGREE SIGN}", "times_seconds": [3.0, 7.0, 20.0], "values": [170.0, 80, 170.0]},
+}
+REST: dict[str, Any] = (
+    dict.fromkeys(SQUATS)
+    | times(20, 30)
+    | {"exercise_name": "Rest", "description": "Still.", "movement_phase": "Rest", "confidence": 1.0}
+)
 WORKOUT: dict[str, Any] = {
     "analysis_type": "workout_with_timestamps",
     "processing_time_seconds": 1.5,
@@ -58,19 +93,18 @@ WORKOUT: dict[str, Any] = {
     "system_prompt": "",
     "user_prompt": "",
     "model": MODEL,
-    "exercise_steps": [
-        {
-            "exercise_name": "Squats",
-            **times(3, 20),
-            "description": "Down and up.",
-            "movement_phase": "Execution",
-            "repetitions": 8,
-            "tempo_seconds": 2.1,
-            "confidence": 0.8,
-        }
-    ],
+    "pose": {"id": None, "reason": "switched off"},
+    "exercise_steps": [SQUATS, REST],
     "segment_analyses": [times(0, 30)],
-    "summary": {"total_exercises_identified": 1, "total_repetitions": 8, "video_duration_formatted": "00:30"},
+    "summary": {
+        "total_exercises_identified": 1,
+        "total_sets": 1,
+        "total_repetitions": 2,
+        "sets_by_exercise": [{"exercise_name": "Squats", "sets": 1, "repetitions": 2}],
+        "active_seconds": 17,
+        "rest_seconds": 10,
+        "video_duration_formatted": "00:30",
+    },
 }
 
 
@@ -132,6 +166,27 @@ def test_spoiled_highlights_are_told(spoil: Callable[[dict[str, Any]], object]) 
         lambda r: r["exercise_steps"].append({**r["exercise_steps"][0], **times(15, 25)}),
         lambda r: r["summary"].update(total_repetitions=9),
         lambda r: r["summary"].update(video_duration_formatted="0:30"),
+        lambda r: r.pop("pose"),
+        lambda r: r["pose"].pop("reason"),
+        lambda r: r["exercise_steps"][1].pop("curve"),
+        lambda r: r["exercise_steps"][1].update(set_number=2),
+        lambda r: r["exercise_steps"][0].update(set_number=2),
+        lambda r: r["exercise_steps"][0].update(lowering_seconds=-1),
+        lambda r: r["exercise_steps"][0].update(driving_signal=None),
+        lambda r: r["exercise_steps"][0]["repetition_times"].pop(),
+        lambda r: r["exercise_steps"][0]["repetition_times"].reverse(),
+        lambda r: r["exercise_steps"][0]["repetition_times"][0].update(turn_timestamp=2),
+        lambda r: r["exercise_steps"][0]["repetition_times"][1].update(end_timestamp=25),
+        lambda r: r["exercise_steps"][0]["repetition_times"][0].pop("lowering_seconds"),
+        lambda r: r["exercise_steps"][0]["curve"].update(unit="body lengths"),
+        lambda r: r["exercise_steps"][0]["curve"]["values"].pop(),
+        lambda r: r["exercise_steps"][0]["curve"]["values"].__setitem__(0, None),
+        lambda r: r["exercise_steps"][0]["curve"]["times_seconds"].reverse(),
+        lambda r: r["summary"].update(total_sets=2),
+        lambda r: r["summary"]["sets_by_exercise"].clear(),
+        lambda r: r["summary"]["sets_by_exercise"][0].update(repetitions=3),
+        lambda r: r["summary"].update(rest_seconds=9),
+        lambda r: r["summary"].pop("active_seconds"),
         lambda r: r.pop("summary"),
     ],
 )

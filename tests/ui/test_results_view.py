@@ -7,8 +7,6 @@ from smolvlm_core.analysis.report import Report, highlights_report, moment_repor
 from smolvlm_core.domain import (
     AnalysisOptions,
     AnalysisType,
-    Choice,
-    Evidence,
     Highlight,
     HighlightsResult,
     ModelInfo,
@@ -17,13 +15,10 @@ from smolvlm_core.domain import (
     Skipped,
     Span,
 )
-from smolvlm_core.exercise import ExerciseStep, LabelledSegment, Phase, WorkoutResult
 from smolvlm_core.ui import results_view
+from tests.workouts import CALM, LIVELY, SMOL, workout
 
 SESSION = "4b4e6f1e-0c39-4c7a-9a1c-2f3d5e8f9b10"
-LIVELY = Evidence(3.2, 0.3, 9.0, 1, 0.9)
-CALM = Evidence(1.0, 0.1, 0.0, 0, 0.1)
-SMOL = ModelInfo("torch", "SmolVLM2-256M", None, "cpu", "bfloat16", "the default on cpu")
 SEGMENTS = (
     ScoredSegment(0, Span(0, 5), 3.2, CALM),
     ScoredSegment(1, Span(5, 10), 5.4, LIVELY),
@@ -40,16 +35,6 @@ FOUND = HighlightsResult(
     3.4,
     ("It breaks off at <12> s.",),
 )
-STEPS = (
-    ExerciseStep(Span(0, 3), Phase.SETUP, None, "A mat is unrolled.", 0.5),
-    ExerciseStep(Span(3, 9), Phase.EXECUTION, "Squat", "Hips go down.", 0.83, repetitions=12, tempo_s=2.1),
-    ExerciseStep(Span(9, 12), Phase.EXECUTION, None, "Quick <moves>.", 0.3),
-)
-LABELLED = (
-    LabelledSegment(0, Span(0, 6), Choice("Squat", 0.8, {"Squat": 0.8}), 0.9, LIVELY),
-    LabelledSegment(1, Span(6, 12), Skipped("nobody moves"), 0.0, CALM),
-)
-WORKOUT = WorkoutResult(AnalysisOptions(AnalysisType.WORKOUT), SMOL, STEPS, LABELLED, 12.0, 3.4)
 
 
 def starts_of(html: str) -> list[float]:
@@ -65,7 +50,7 @@ def highlights(result: HighlightsResult = FOUND) -> Report:
 
 
 def test_highlights_know_their_exact_start() -> None:
-    html = results_view.found_table(highlights())
+    html = results_view.found_table(highlights(), SESSION)
     assert starts_of(html) == [5.25]
     assert "00:05 \u2013 00:10" in html
     assert "8.9" in html
@@ -73,8 +58,7 @@ def test_highlights_know_their_exact_start() -> None:
 
 
 def test_text_of_the_model_is_escaped() -> None:
-    assert "A &lt;b&gt;goal&lt;/b&gt;." in results_view.found_table(highlights())
-    assert "Quick &lt;moves&gt;." in results_view.found_table(workout_report(WORKOUT))
+    assert "A &lt;b&gt;goal&lt;/b&gt;." in results_view.found_table(highlights(), SESSION)
     assert "no &lt;answer&gt;" in results_view.segments_table(highlights())
     assert "at &lt;12&gt; s." in results_view.summary(highlights(), SESSION, "a.mp4")
 
@@ -82,7 +66,7 @@ def test_text_of_the_model_is_escaped() -> None:
 def test_a_measured_description_is_said_once() -> None:
     report = highlights()
     report["highlights"][0]["description"] = report["highlights"][0]["evidence"]["words"]
-    assert results_view.found_table(report).count("Motion 3.2") == 1
+    assert results_view.found_table(report, SESSION).count("Motion 3.2") == 1
 
 
 def test_every_part_is_listed_with_its_score_or_why_it_has_none() -> None:
@@ -112,7 +96,7 @@ def test_nothing_found_names_the_closest_and_the_way_to_it() -> None:
     assert "Nothing scored 6 or more" in html
     assert "The closest was 00:05 \u2013 00:10 with 5.4." in html
     assert "Set the minimum score to 5" in html
-    assert results_view.found_table(report) == ""
+    assert results_view.found_table(report, SESSION) == ""
 
 
 def test_nothing_scored_at_all_is_no_empty_claim() -> None:
@@ -149,26 +133,7 @@ def test_measured_results_do_not_pretend_to_a_model() -> None:
     assert "No model looked at the pictures. No network." in html
 
 
-def test_workout_steps_show_phase_repetitions_and_certainty() -> None:
-    html = results_view.found_table(workout_report(WORKOUT))
-    setup, squat, unknown = rows_of(html)
-    assert "Setup" in setup
-    assert "sv-quiet" in setup
-    assert "Squat" in squat
-    assert "Execution, 12 repetitions, 2.1 s each, 83% sure" in squat
-    assert "Unknown Exercise" in unknown
-    assert starts_of(html) == [0.0, 3.0, 9.0]
-
-
-def test_the_workout_summary_counts_sets_and_names() -> None:
-    html = results_view.summary(workout_report(WORKOUT), SESSION, "a.mp4")
-    assert "2 sets of exercise" in html
-    assert "1 of them could be named." in html
-    nobody = workout_report(replace(WORKOUT, steps=()))
-    assert "No exercise found" in results_view.summary(nobody, SESSION, "a.mp4")
-
-
 def test_workout_parts_say_why_one_was_not_named() -> None:
-    named, skipped = rows_of(results_view.segments_table(workout_report(WORKOUT)))
+    named, skipped = rows_of(results_view.segments_table(workout_report(workout())))
     assert "Squat" in named
     assert "Not named: nobody moves" in skipped
