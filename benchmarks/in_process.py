@@ -87,7 +87,8 @@ def workout_of(source: Source, model: VideoModel, poses: PoseSource) -> WorkoutR
     Raises: Undecodable; ModelError.
     """
     options = AnalysisOptions(AnalysisType.WORKOUT)
-    return analyze_workout(source, options, model, MemoryRun(), poses)  # type: ignore[call-arg]
+    del poses  # the analysis takes none yet
+    return analyze_workout(source, options, model, MemoryRun())
 
 
 def add_model_arguments(parser: argparse.ArgumentParser) -> None:
