@@ -1,0 +1,245 @@
+"""Sets of repetitions out of candidates: which are exercise, how many repetitions, and when each began and ended.
+
+Names no exercise. A set never crosses a cut.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from smolvlm_core.exercise import Drive, MeasuredSet, Unit
+from smolvlm_core.signals.bins import Curve, smooth
+from smolvlm_core.signals.candidates import (
+    DRIVING_SIGNALS,
+    Candidate,
+    CandidateOptions,
+    DrivingSignal,
+    Effort,
+    candidate_of,
+    candidates_of,
+    smoothed,
+    steady_parts,
+)
+from smolvlm_core.signals.flow_curves import FlowCurveOptions, FlowTables, flow_curves, flow_tables
+from smolvlm_core.signals.joints import SIDES, BodySignals, body_signals
+from smolvlm_core.signals.movement import SAMPLE_HZ, Take
+from smolvlm_core.signals.periodicity import coherence, echo
+from smolvlm_core.signals.repetitions import measured_set
+from smolvlm_core.signals.turning import Chain, without_odd_ends
+
+
+@dataclass(frozen=True, slots=True)
+class SetOptions:
+    """What makes a candidate a set. Chosen on 33 clips with counted repetitions and 19 without, at six tempi."""
+
+    candidates: CandidateOptions = field(default_factory=CandidateOptions)
+    flow: FlowCurveOptions = field(default_factory=FlowCurveOptions)
+    least_count: int = 2
+    """A single repetition cannot be told from sitting down or picking something up."""
+    least_strength: float = 0.5
+    """Amplitude, of the usual one of its curve."""
+    most_irregular: float = 0.6
+    """Standard deviation of the periods over their mean; people rest within a set."""
+    least_presence: float = 0.7
+    """Share of the set in which a body was seen."""
+    longest_period_s: float = 11.0
+    short_legs: int = 8
+    """Chains with fewer legs are short: a few like movements happen by chance."""
+    short_contrast: float = 0.5
+    """A short chain needs this much contrast of its flow's echo (0..2), and ..."""
+    short_coherence: float = 0.45
+    """... this much coherence, or ..."""
+    short_echo: float = 0.7
+    """... this much of an echo in its pose; or"""
+    sure_coherence: float = 0.7
+    """this much coherence alone. Clips without repetitions reach 0.25."""
+    long_coherence: float = 0.3
+    """A long chain needs this much coherence, or ..."""
+    long_contrast: float = 0.35
+    """... this much contrast of its flow's echo and ..."""
+    long_echo: float = 0.6
+    """... this much of an echo in its pose."""
+    plain_coherence: float = 0.6
+    """Less coherence or echo than this lowers a candidate's score in proportion."""
+    overlap_share: float = 0.3
+    """Two candidates that share this much of the shorter one are one set."""
+    vote_share: float = 0.7
+    """Curves that cover this much of the same time have a say in the count."""
+    flow_least_share: float = 0.35
+    """Without a pose: least amplitude of a leg, of the curve's range (5th to 95th percentile)."""
+    flow_most_irregular: float = 0.35
+    flow_longest_period_s: float = 9.0
+    flow_short_coherence: float = 0.4
+    flow_long_coherence: float = 0.3
+    flow_plain_coherence: float = 0.8
+    flow_most_strength: float = 1.5
+    """Amplitude above its curve's range by this counts no more: it is a jerk of the camera."""
+    flow_least_s: float = 1.4
+    """No two repetitions fit into less."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """A candidate, with its score as judged, and whether it may be a set."""
+
+    candidate: Candidate
+    coherence: float
+    passes: bool
+
+
+def find_sets(take: Take, with_pose: bool, options: SetOptions = SetOptions()) -> tuple[MeasuredSet, ...]:
+    """The sets of one take, in time order.
+
+    Args: with_pose: count on the body; a take without one has no sets then. Else on the movement of the picture.
+    """
+    if not with_pose:
+        return tuple(_sets_of_flow(flow_tables(take, options.flow), options))
+    body = body_signals(take)
+    return () if body is None else tuple(_sets_of_body(take, body, options))
+
+
+# -- With a body ------------------------------------------------------------------------------
+
+
+def _sets_of_body(take: Take, body: BodySignals, options: SetOptions) -> list[MeasuredSet]:
+    curves = smoothed(body, options.candidates)
+    pose = np.stack(
+        [curves[signal.curve] / signal.usual for signal in DRIVING_SIGNALS if not signal.curve.endswith(SIDES)],
+        axis=1,
+    )
+    velocity = smooth(flow_tables(take, options.flow).velocity, 1.5)
+
+    def judge(candidate: Candidate) -> _Judged:
+        alike = coherence(pose, candidate.chain)
+        part = slice(candidate.start, candidate.end + 1)
+        period_s = candidate.period_s or 0.0
+        likeness = echo(pose[part], period_s)[0] if period_s else 0.0
+        contrast = echo(velocity[part], period_s)[1] if period_s else 0.0
+        factor = min(1.0, max(0.02, alike, likeness) / options.plain_coherence)
+        weighed = replace(candidate, score=candidate.score * factor)
+        return _Judged(weighed, alike, _is_set(candidate, alike, likeness, contrast, options))
+
+    judged = [judge(candidate) for candidate in candidates_of(curves, body.presence, options.candidates)]
+    judged.sort(key=lambda one: -one.candidate.score)
+    kept: list[_Judged] = []
+    for one in judged:
+        if one.passes and not any(_overlap(one.candidate, k.candidate) > options.overlap_share for k in kept):
+            kept.append(one)
+    everyone = [one.candidate for one in judged]
+    sets = []
+    for one in sorted(kept, key=lambda one: one.candidate.start):
+        winner = _voted(one.candidate, everyone, options)
+        sets.append(
+            measured_set(winner.signal, winner.chain, body.curves, body.start_s, max(0.0, min(1.0, one.coherence)))
+        )
+    return sets
+
+
+def _is_set(candidate: Candidate, alike: float, likeness: float, contrast: float, options: SetOptions) -> bool:
+    if (
+        len(candidate.chain) < options.candidates.least_legs
+        or _most(candidate.chain) < options.least_count
+        or candidate.strength < options.least_strength
+        or candidate.irregularity > options.most_irregular
+        or candidate.presence < options.least_presence
+        or (candidate.period_s or 0.0) > options.longest_period_s
+    ):
+        return False
+    if len(candidate.chain) < options.short_legs:
+        repeats = likeness >= options.short_echo or alike >= options.short_coherence
+        return (contrast >= options.short_contrast and repeats) or alike >= options.sure_coherence
+    return alike >= options.long_coherence or (likeness >= options.long_echo and contrast >= options.long_contrast)
+
+
+# -- Without one ------------------------------------------------------------------------------
+
+
+def _sets_of_flow(tables: FlowTables, options: SetOptions, depth: int = 0) -> list[MeasuredSet]:
+    """The best set, and then what lies before and after it, each with components of its own."""
+    if len(tables) < options.flow_least_s * SAMPLE_HZ or depth > 6:
+        return []
+    judged, curves = _judged_flow(tables, options)
+    best = next((one for one in judged if one.passes), None)
+    if best is None:
+        return []
+    winner = _voted(best.candidate, [one.candidate for one in judged], options)
+    sure = max(0.0, min(1.0, best.coherence))
+    found = measured_set(winner.signal, winner.chain, curves, tables.start_s, sure)
+    before = _sets_of_flow(tables.part(0, winner.start), options, depth + 1)
+    after = _sets_of_flow(tables.part(winner.end, len(tables)), options, depth + 1)
+    return [*before, found, *after]
+
+
+def _judged_flow(tables: FlowTables, options: SetOptions) -> tuple[list[_Judged], Mapping[str, Curve]]:
+    always = np.ones(len(tables))
+    velocity = smooth(tables.velocity, 1.0)
+    judged: list[_Judged] = []
+    curves: dict[str, Curve] = {}
+    for curve in flow_curves(tables, options.flow):
+        curves[curve.name] = curve.values
+        usual = float(np.percentile(curve.values, 95) - np.percentile(curve.values, 5))
+        if usual <= 1e-6:
+            continue
+        least = options.flow_least_share * usual
+        signal = DrivingSignal(
+            curve.name, Drive("movement of the picture", Unit.RELATIVE), least, usual, Effort.EITHER
+        )
+        for part in steady_parts(curve.values, least, options.candidates):
+            chain = without_odd_ends(part, options.candidates.chains)
+            if len(chain) < options.candidates.least_legs:
+                continue
+            candidate = candidate_of(signal, chain, always)
+            alike = coherence(velocity, chain)
+            period_s = candidate.period_s or 0.0
+            contrast = echo(tables.velocity[candidate.start : candidate.end + 1], period_s)[1]
+            strength = min(options.flow_most_strength, candidate.strength) / candidate.strength
+            factor = min(1.0, max(0.02, alike) / options.flow_plain_coherence)
+            weighed = replace(candidate, score=candidate.score * strength * curve.share**0.5 * factor)
+            judged.append(_Judged(weighed, alike, _is_flow_set(candidate, alike, contrast, options)))
+    return sorted(judged, key=lambda one: -one.candidate.score), curves
+
+
+def _is_flow_set(candidate: Candidate, alike: float, contrast: float, options: SetOptions) -> bool:
+    if (
+        candidate.irregularity > options.flow_most_irregular
+        or (candidate.period_s or 0.0) > options.flow_longest_period_s
+        or _most(candidate.chain) < options.least_count
+    ):
+        return False
+    if len(candidate.chain) < options.short_legs:
+        return alike >= options.flow_short_coherence and contrast >= options.short_contrast
+    return alike >= options.flow_long_coherence
+
+
+# -- Both -------------------------------------------------------------------------------------
+
+
+def _voted(candidate: Candidate, everyone: Sequence[Candidate], options: SetOptions) -> Candidate:
+    """The best of those over the same time whose count most of them, by score, agree on."""
+    votes: dict[int, list[Candidate]] = {}
+    for other in everyone:
+        shared = min(candidate.end, other.end) - max(candidate.start, other.start)
+        together = max(candidate.end, other.end) - min(candidate.start, other.start)
+        if shared >= options.vote_share * together:
+            votes.setdefault(_count(other), []).append(other)
+    by_score: Callable[[Candidate], float] = lambda one: one.score  # noqa: E731
+    return max(max(votes.values(), key=lambda side: sum(map(by_score, side))), key=by_score)
+
+
+def _count(candidate: Candidate) -> int:
+    rising = sum(leg.rising for leg in candidate.chain)
+    falling = len(candidate.chain) - rising
+    if candidate.signal.effort is Effort.EITHER:
+        return max(rising, falling)
+    return rising if candidate.signal.effort is Effort.RISING else falling
+
+
+def _most(chain: Chain) -> int:
+    rising = sum(leg.rising for leg in chain)
+    return max(rising, len(chain) - rising)
+
+
+def _overlap(one: Candidate, other: Candidate) -> float:
+    shared = min(one.end, other.end) - max(one.start, other.start)
+    return shared / min(one.end - one.start, other.end - other.start)
