@@ -1,15 +1,16 @@
-"""Workout: periods of activity, each named by the model's choice among labels, joined into steps.
+"""Workout: sets of counted repetitions and other activity, named by the model's choice among labels, as steps.
 
-Repetitions and tempo are not counted here yet: they stay None, never guessed.
+Numbers are measured, never guessed: what repeats too little to be counted has none.
 """
 
 from collections.abc import Sequence
 from dataclasses import replace
 
+from smolvlm_core.analysis.movement import measure_sets
 from smolvlm_core.analysis.pipeline import Looker, looker, measure, require_an_answer, scan_share
 from smolvlm_core.analysis.run import Run, Source
 from smolvlm_core.domain import AnalysisOptions, Choice, JSONValue, Progress, SegmentView, Skipped, Span
-from smolvlm_core.exercise import ExerciseStep, LabelledSegment, Phase, PoseInfo, WorkoutResult
+from smolvlm_core.exercise import ExerciseStep, LabelledSegment, MeasuredSet, Phase, PoseInfo, WorkoutResult
 from smolvlm_core.models.base import VideoModel
 from smolvlm_core.models.exercises import exercise_labels
 from smolvlm_core.models.signals import words_of
@@ -17,6 +18,9 @@ from smolvlm_core.signals.activity import active_spans
 from smolvlm_core.signals.segments import split_into_segments
 
 DESCRIBE_SHARE = 0.1  # of the progress bar
+COUNT_SHARE = 0.3  # of what the scan leaves of it
+NO_POSE = "no pose estimator is built in yet"
+COUNTED_WITHOUT_POSE = "Repetitions were counted from movement alone: no pose was estimated."
 ACTIVE_LEAST = 0.5  # a segment counts as active from this share of movement
 AT_REST = Skipped("nobody moves here")
 
@@ -28,20 +32,23 @@ def analyze_workout(source: Source, options: AnalysisOptions, model: VideoModel,
     """
     measured = measure(source, model, run)
     active = active_spans(measured.curves)
-    borders_s = sorted({*measured.curves.cuts_s, *(edge for s in active for edge in (s.start_s, s.end_s))})
+    first = scan_share(model)
+    sets = measure_sets(source, measured, run, (first, first + COUNT_SHARE * (1 - first)))
+    edges_s = (edge for one in (*active, *(found.span for found in sets)) for edge in (one.start_s, one.end_s))
+    borders_s = sorted({*measured.curves.cuts_s, *edges_s})
     spans = split_into_segments(measured.duration_s, borders_s, options.segment_duration_s)
     with looker(source, measured, model, run) as look:
-        segments = _label_all(spans, active, options, look)
-        steps = _describe_all(join_steps(segments), len(segments), options, look)
+        segments = _label_all(spans, (*active, *(found.span for found in sets)), options, look)
+        steps = _describe_all(join_steps(segments, sets), len(segments), options, look)
     return WorkoutResult(
         options=options,
         model=model.info,
-        pose=PoseInfo(None, "no pose is estimated yet"),
+        pose=PoseInfo(None, NO_POSE),
         steps=steps,
         segments=segments,
         duration_s=measured.duration_s,
         processing_s=run.elapsed_s(),
-        warnings=measured.warnings,
+        warnings=(*measured.warnings, *([COUNTED_WITHOUT_POSE] if sets else [])),
     )
 
 
@@ -49,6 +56,7 @@ def _label_all(
     spans: Sequence[Span], active: Sequence[Span], options: AnalysisOptions, look: Looker
 ) -> tuple[LabelledSegment, ...]:
     first = scan_share(look.model)
+    first += COUNT_SHARE * (1 - first)
     labelled: list[LabelledSegment] = []
     for index, span in enumerate(spans):
         percent = 100 * (first + (1 - DESCRIBE_SHARE - first) * index / len(spans))
@@ -72,22 +80,42 @@ def _choose(index: int, span: Span, options: AnalysisOptions, look: Looker) -> C
     return reply if isinstance(reply, Skipped) else Choice(*reply)
 
 
-def join_steps(segments: Sequence[LabelledSegment]) -> tuple[ExerciseStep, ...]:
-    """Neighbouring segments with the same name become one step; what lies between gets its phase.
+def join_steps(segments: Sequence[LabelledSegment], sets: Sequence[MeasuredSet] = ()) -> tuple[ExerciseStep, ...]:
+    """The segments of one set become one step, and so do neighbours with the same name; others get their phase.
 
     Stillness before the first exercise is Setup, between two of the same name (and at the end) Rest,
     between different ones Transition. A video in which nobody moves has no steps.
     """
     groups: list[list[LabelledSegment]] = []
     for segment in segments:
-        if groups and _name_of(groups[-1][-1]) == _name_of(segment) and _moves(groups[-1][-1]) == _moves(segment):
+        if groups and _belongs(groups[-1][-1], segment, sets):
             groups[-1].append(segment)
         else:
             groups.append([segment])
     moving = [index for index, group in enumerate(groups) if _moves(group[0])]
     if not moving:
         return ()
-    return tuple(_step(index, groups, moving) for index in range(len(groups)))
+    steps = (_step(index, groups, moving) for index in range(len(groups)))
+    return tuple(_with_set(step, _set_at(step.span, sets)) for step in steps)
+
+
+def _belongs(one: LabelledSegment, other: LabelledSegment, sets: Sequence[MeasuredSet]) -> bool:
+    in_one, in_other = _set_at(one.span, sets), _set_at(other.span, sets)
+    if in_one is not None or in_other is not None:
+        return in_one is in_other
+    return _name_of(one) == _name_of(other) and _moves(one) == _moves(other)
+
+
+def _set_at(span: Span, sets: Sequence[MeasuredSet]) -> MeasuredSet | None:
+    return next((found for found in sets if found.span.contains(span.middle_s)), None)
+
+
+def _with_set(step: ExerciseStep, found: MeasuredSet | None) -> ExerciseStep:
+    """A set is exercise, whatever a model thought of it; its times are those that were measured."""
+    if found is None:
+        return step
+    sure = step.confidence if step.exercise_name is not None else found.confidence
+    return replace(step, span=found.span, phase=Phase.EXECUTION, confidence=sure, measured=found)
 
 
 def _moves(segment: LabelledSegment) -> bool:
@@ -101,7 +129,7 @@ def _name_of(segment: LabelledSegment) -> str | None:
 def _step(index: int, groups: Sequence[Sequence[LabelledSegment]], moving: Sequence[int]) -> ExerciseStep:
     group = groups[index]
     span = Span(group[0].span.start_s, group[-1].span.end_s)
-    name = _name_of(group[0])
+    name = _commonest_name(group)
     sure_s = sum(_certainty(segment) * segment.span.duration_s for segment in group)
     confidence = min(1.0, sure_s / span.duration_s)
     if index in moving:
@@ -114,6 +142,16 @@ def _step(index: int, groups: Sequence[Sequence[LabelledSegment]], moving: Seque
     elif after is not None and _name_of(groups[before][0]) != _name_of(groups[after][0]):
         phase = Phase.TRANSITION
     return ExerciseStep(span, phase, None, "", confidence)
+
+
+def _commonest_name(group: Sequence[LabelledSegment]) -> str | None:
+    """By time. Only the segments of a set can differ in it."""
+    seconds: dict[str, float] = {}
+    for segment in group:
+        name = _name_of(segment)
+        if name is not None:
+            seconds[name] = seconds.get(name, 0.0) + segment.span.duration_s
+    return max(seconds, key=lambda name: seconds[name]) if seconds else None
 
 
 def _certainty(segment: LabelledSegment) -> float:

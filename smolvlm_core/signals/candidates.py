@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -155,7 +156,7 @@ def _without_pauses(legs: Sequence[Leg], options: CandidateOptions) -> list[Chai
     """Divided where somebody rested longer than between the others."""
     if len(legs) < options.least_legs:
         return []
-    pauses_s = [(after.start - before.end) / SAMPLE_HZ for before, after in zip(legs, legs[1:], strict=False)]
+    pauses_s = [(after.start - before.end) / SAMPLE_HZ for before, after in pairwise(legs)]
     limit_s = max(options.least_pause_limit_s, options.usual_pauses * float(np.median(pauses_s)) + 0.5)
     parts: list[list[Leg]] = [[legs[0]]]
     for leg, pause_s in zip(legs[1:], pauses_s, strict=True):

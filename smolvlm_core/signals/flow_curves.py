@@ -26,7 +26,7 @@ class FlowCurveOptions:
     curve_smoothing: float = 2.0
     """Samples (sigma), of the components."""
     drift_windows_s: tuple[float, ...] = (2.0, 4.0, 8.0)
-    """Added-up flow drifts; what is slower than these is taken out. One for fast, one for usual, one for slow tempi."""
+    """Added-up flow drifts; what is slower is taken out. One for fast, one for usual, one for slow tempi."""
     look_drift_s: float = 10.0
     """The same for brightness, which drifts less."""
     components: int = 3
@@ -35,8 +35,11 @@ class FlowCurveOptions:
 
 @dataclass(frozen=True, slots=True)
 class FlowTables:
-    """On the even grid of the take, from ``start_s``: ``velocity`` (N, 120), of 6 x 10 parts of the picture less the
-    camera's, longer sides per second; ``look`` (N, 192), brightness 0..1."""
+    """On the even grid of the take, from ``start_s``.
+
+    ``velocity``: (N, 120), of 6 x 10 parts of the picture less the camera's, longer sides per second;
+    ``look``: (N, 192), brightness 0..1.
+    """
 
     start_s: float
     velocity: Table

@@ -32,10 +32,11 @@ SIDES = ("left", "right")
 class BodySignals:
     """Curves of one take on its even time grid, ``SAMPLE_HZ`` a second, the first at ``start_s``.
 
-    ``curves``: name to (N,). In degrees: angles of ``knee``, ``hip``, ``elbow`` and ``shoulder`` (both sides weighed by
-    visibility; each also ``_left`` and ``_right``) and the torso's ``tilt``, 0 upright, 90 lying. In body lengths,
-    upwards positive: heights in the picture (``shoulder_height`` and so on), wrists above shoulders (``wrist_reach``),
-    shoulders above ankles (``stature``), one joint over another, and ``stance``, the way between the ankles.
+    ``curves``: name to (N,). In degrees: angles of ``knee``, ``hip``, ``elbow`` and ``shoulder`` (both sides, by
+    visibility; each also ``_left`` and ``_right``), and the torso's ``tilt``, 0 upright, 90 lying. In body
+    lengths, upwards positive: heights in the picture (``shoulder_height`` and so on), wrists above shoulders
+    (``wrist_reach``), shoulders above ankles (``stature``), one joint over another, and ``stance``, the way
+    between the ankles.
     ``presence``: (N,) 0..1 whether a body was seen; ``visibility``: (N,) mean over the body's joints.
     """
 

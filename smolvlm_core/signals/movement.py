@@ -90,7 +90,7 @@ class MovementMeter:
         grey = cv2.cvtColor(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2GRAY)
         self._flows.append(self._flow_of(grey, time_s))
         small = cv2.resize(grey, (LOOK_COLUMNS, LOOK_ROWS), interpolation=cv2.INTER_AREA)
-        self._looks.append(small.astype(np.float32) / 255)
+        self._looks.append(np.asarray(small, np.float32) / np.float32(255))
         self._previous = grey
         self._times_s.append(time_s)
         self._poses.append(pose)

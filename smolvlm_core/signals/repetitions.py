@@ -1,4 +1,4 @@
-"""A chain of legs as counted repetitions: when each began, turned and ended, how far and how fast. Names nothing."""
+"""A chain of legs as counted repetitions: when each began, turned and ended, how far and how fast."""
 
 from collections.abc import Mapping
 from itertools import pairwise

@@ -25,7 +25,7 @@ INTRO = """
 # The first line of each choice is its name; the style sheet makes it stand out.
 CHOICES = [
     ("Highlights\nThe moments that stand out, scored from 1 to 10 and described.", AnalysisType.HIGHLIGHTS.value),
-    ("Workout\nEvery exercise with its start and end, and the rests between.", AnalysisType.WORKOUT.value),
+    ("Workout\nEvery set with its repetitions and tempo, and the rests between.", AnalysisType.WORKOUT.value),
 ]
 PLACEHOLDERS = {
     AnalysisType.HIGHLIGHTS: (
