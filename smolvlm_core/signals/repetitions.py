@@ -1,6 +1,7 @@
 """A chain of legs as counted repetitions: when each began, turned and ended, how far and how fast."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -39,6 +40,39 @@ def measured_set(
         Drawn(tuple(times_s.tolist()), tuple(values.tolist())),
         _sides(signal, chain, curves),
     )
+
+
+def apart(sets: Sequence[MeasuredSet]) -> tuple[MeasuredSet, ...]:
+    """The same, ordered, with what two neighbours share divided between them.
+
+    A repetition goes to the side that its middle lies on; a set that keeps none is left out.
+    """
+    kept: list[MeasuredSet] = []
+    for found in sorted(sets, key=lambda one: one.span):
+        if kept and found.span.start_s < kept[-1].span.end_s:
+            border_s = (found.span.start_s + min(kept[-1].span.end_s, found.span.end_s)) / 2
+            earlier = _within(kept.pop(), 0.0, border_s)
+            later = _within(found, border_s, found.span.end_s)
+            kept += [one for one in (earlier, later) if one is not None]
+        else:
+            kept.append(found)
+    return tuple(kept)
+
+
+def _within(found: MeasuredSet, start_s: float, end_s: float) -> MeasuredSet | None:
+    repetitions = [
+        replace(
+            one,
+            span=Span(max(one.span.start_s, start_s), min(one.span.end_s, end_s)),
+            turn_s=min(max(one.turn_s, start_s), end_s),
+        )
+        for one in found.repetitions
+        if start_s <= one.span.middle_s < end_s
+    ]
+    if not repetitions:
+        return None
+    span = Span(max(found.span.start_s, start_s), min(found.span.end_s, end_s))
+    return replace(found, span=span, repetitions=tuple(repetitions))
 
 
 def _early(leg: Leg) -> float:

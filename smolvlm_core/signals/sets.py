@@ -25,7 +25,7 @@ from smolvlm_core.signals.flow_curves import FlowCurveOptions, FlowTables, flow_
 from smolvlm_core.signals.joints import SIDES, BodySignals, body_signals
 from smolvlm_core.signals.movement import SAMPLE_HZ, Take
 from smolvlm_core.signals.periodicity import coherence, echo
-from smolvlm_core.signals.repetitions import measured_set
+from smolvlm_core.signals.repetitions import apart, measured_set
 from smolvlm_core.signals.turning import Chain, without_odd_ends
 
 
@@ -89,14 +89,14 @@ class _Judged:
 
 
 def find_sets(take: Take, with_pose: bool, options: SetOptions = SetOptions()) -> tuple[MeasuredSet, ...]:
-    """The sets of one take, in time order.
+    """The sets of one take, in time order; none overlaps the next.
 
     Args: with_pose: count on the body; a take without one has no sets then. Else on the movement of the picture.
     """
     if not with_pose:
-        return tuple(_sets_of_flow(flow_tables(take, options.flow), options))
+        return apart(_sets_of_flow(flow_tables(take, options.flow), options))
     body = body_signals(take)
-    return () if body is None else tuple(_sets_of_body(take, body, options))
+    return () if body is None else apart(_sets_of_body(take, body, options))
 
 
 # -- With a body ------------------------------------------------------------------------------
@@ -155,9 +155,9 @@ def _is_set(candidate: Candidate, alike: float, likeness: float, contrast: float
 # -- Without one ------------------------------------------------------------------------------
 
 
-def _sets_of_flow(tables: FlowTables, options: SetOptions, depth: int = 0) -> list[MeasuredSet]:
+def _sets_of_flow(tables: FlowTables, options: SetOptions) -> list[MeasuredSet]:
     """The best set, and then what lies before and after it, each with components of its own."""
-    if len(tables) < options.flow_least_s * SAMPLE_HZ or depth > 6:
+    if len(tables) < options.flow_least_s * SAMPLE_HZ:
         return []
     judged, curves = _judged_flow(tables, options)
     best = next((one for one in judged if one.passes), None)
@@ -166,8 +166,8 @@ def _sets_of_flow(tables: FlowTables, options: SetOptions, depth: int = 0) -> li
     winner = _voted(best.candidate, [one.candidate for one in judged], options)
     sure = max(0.0, min(1.0, best.coherence))
     found = measured_set(winner.signal, winner.chain, curves, tables.start_s, sure)
-    before = _sets_of_flow(tables.part(0, winner.start), options, depth + 1)
-    after = _sets_of_flow(tables.part(winner.end, len(tables)), options, depth + 1)
+    before = _sets_of_flow(tables.part(0, winner.start), options)
+    after = _sets_of_flow(tables.part(winner.end, len(tables)), options)
     return [*before, found, *after]
 
 
