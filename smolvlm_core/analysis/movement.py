@@ -4,21 +4,23 @@ Every stretch is a durable step: a killed process goes on with the next one. Onl
 """
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from smolvlm_core.analysis.pipeline import Measured
 from smolvlm_core.analysis.run import Run, Source
-from smolvlm_core.domain import JSONValue, Progress, Span
+from smolvlm_core.domain import CheckCancelled, JSONValue, Progress, Span
 from smolvlm_core.exercise import Curve, Drive, MeasuredSet, Repetition, Sides, Unit
 from smolvlm_core.signals.activity import active_spans
+from smolvlm_core.signals.bins import running_mean
 from smolvlm_core.signals.movement import SAMPLE_HZ, MovementMeter
 from smolvlm_core.signals.sets import find_sets
 from smolvlm_core.video.frames import FrameReader
 
 PICTURES_AT_A_TIME = 16
-HALF_A_TICK_S = 1e-3  # a stamp rounded to a millisecond still counts as reached
+STAMP_ERROR_S = 1e-3  # a stamp rounded to a millisecond still counts as reached
+CALM_BINS = 12  # 3 s, a repetition: where all of it is calm, nothing is going on
 LEAST_PICTURES = 8  # half a second
 
 
@@ -30,15 +32,18 @@ class StretchOptions:
     """Looked at before and after movement: a set begins and ends slowly."""
     joined_gap_s: float = 6.0
     """Stretches with less than this between them are one; no pause within a set is longer."""
+    longest_s: float = 600.0
+    """A longer one is divided at the calmest moment of its second half: memory and the time that an interrupted
+    process loses grow with it."""
 
 
 def stretches(measured: Measured, options: StretchOptions = StretchOptions()) -> tuple[Span, ...]:
-    """Where something moves, with margins; none across a cut."""
+    """Where something moves, with margins, in order; none across a cut, none longer than ``longest_s``."""
     found: list[Span] = []
     cuts_s = measured.curves.cuts_s
     for span in active_spans(measured.curves):
-        first_s = max([0.0, *(cut_s for cut_s in cuts_s if cut_s <= span.start_s + HALF_A_TICK_S)])
-        last_s = min([measured.duration_s, *(cut_s for cut_s in cuts_s if cut_s >= span.end_s - HALF_A_TICK_S)])
+        first_s = max([0.0, *(cut_s for cut_s in cuts_s if cut_s <= span.start_s + STAMP_ERROR_S)])
+        last_s = min([measured.duration_s, *(cut_s for cut_s in cuts_s if cut_s >= span.end_s - STAMP_ERROR_S)])
         start_s, end_s = max(first_s, span.start_s - options.margin_s), min(last_s, span.end_s + options.margin_s)
         if end_s <= start_s:
             continue
@@ -47,7 +52,17 @@ def stretches(measured: Measured, options: StretchOptions = StretchOptions()) ->
             found[-1] = Span(found[-1].start_s, max(found[-1].end_s, end_s))
         else:
             found.append(Span(start_s, end_s))
-    return tuple(found)
+    return tuple(part for span in found for part in _divided(span, measured, options.longest_s))
+
+
+def _divided(span: Span, measured: Measured, longest_s: float) -> Iterator[Span]:
+    times_s, activity = measured.curves.times_s, measured.curves.changed_area
+    while span.duration_s > longest_s:
+        near = (times_s > span.start_s + longest_s / 2) & (times_s < span.start_s + longest_s)
+        calm_s = float(times_s[near][running_mean(activity[near], CALM_BINS).argmin()])
+        yield Span(span.start_s, calm_s)
+        span = Span(calm_s, span.end_s)
+    yield span
 
 
 def measure_sets(
@@ -60,28 +75,34 @@ def measure_sets(
     """
     sets: list[MeasuredSet] = []
     spans = stretches(measured)
-    total_s = sum(span.duration_s for span in spans) or 1.0
-    done_s = 0.0
+    total_s = sum(span.duration_s for span in spans)
+    before_s = 0.0
     with FrameReader(source.video_path) as reader:
         for index, span in enumerate(spans):
-            percent = 100 * (share[0] + (share[1] - share[0]) * done_s / total_s)
-            run.report(Progress(percent, f"Counting repetitions: {done_s / total_s:.0%}"))
 
-            def work(span: Span = span) -> JSONValue:
-                return [dataclasses.asdict(found) for found in _sets_in(reader, span, run)]
+            def work(span: Span = span, before_s: float = before_s) -> JSONValue:
+                def tell(time_s: float) -> None:
+                    done = (before_s + time_s - span.start_s) / total_s
+                    percent = 100 * (share[0] + (share[1] - share[0]) * done)
+                    run.report(Progress(percent, f"Counting repetitions: {done:.0%}"))
+
+                return [dataclasses.asdict(found) for found in _sets_in(reader, span, run.check, tell)]
 
             run.check()
-            sets += [_restored(value) for value in run.step(f"sets-{index}", work)]
-            done_s += span.duration_s
+            sets += [restored(value) for value in run.step(f"sets-{index}", work)]
+            before_s += span.duration_s
     return tuple(sorted(sets, key=lambda found: found.span))
 
 
-def _sets_in(reader: FrameReader, span: Span, run: Run) -> Sequence[MeasuredSet]:
+def _sets_in(
+    reader: FrameReader, span: Span, check: CheckCancelled, tell: Callable[[float], None]
+) -> Sequence[MeasuredSet]:
     meter = MovementMeter()
     seen, last_s = 0, -1.0
     for times_s in _batches(span):
-        for frame in reader.at(times_s, run.check):
-            if frame.time_s > last_s and frame.time_s >= span.start_s - HALF_A_TICK_S:
+        tell(times_s[0])
+        for frame in reader.at(times_s, check):
+            if frame.time_s > last_s and frame.time_s >= span.start_s - STAMP_ERROR_S:
                 meter.add(frame.time_s, frame.rgb, None)
                 seen, last_s = seen + 1, frame.time_s
     return find_sets(meter.take(), with_pose=False) if seen >= LEAST_PICTURES else ()
@@ -91,10 +112,10 @@ def _batches(span: Span) -> Iterator[list[float]]:
     count = int(span.duration_s * SAMPLE_HZ)
     for first in range(0, count, PICTURES_AT_A_TIME):
         ticks = range(first, min(count, first + PICTURES_AT_A_TIME))
-        yield [span.start_s + tick / SAMPLE_HZ + HALF_A_TICK_S for tick in ticks]
+        yield [span.start_s + tick / SAMPLE_HZ + STAMP_ERROR_S for tick in ticks]
 
 
-def _restored(value: Any) -> MeasuredSet:
+def restored(value: Any) -> MeasuredSet:
     """The inverse of ``dataclasses.asdict``, after JSON."""
     return MeasuredSet(
         Span(**value["span"]),
