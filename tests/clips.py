@@ -75,6 +75,24 @@ def moving_ball(colour: Colour = RED, towards: str = "right", period_s: float = 
     return picture
 
 
+def exercising(sets: Sequence[Span], period_s: float = 2.0) -> Picture:
+    """A patterned block goes down and up again once a ``period_s`` within the ``sets``; it rests between."""
+    pattern = np.random.default_rng(1).integers(100, 255, (8, 8, 3), np.uint8)
+
+    def picture(time_s: float, width: int, height: int) -> FrameRGB:
+        rgb = calm(noise=2.0)(time_s, width, height)
+        start_s = next((span.start_s for span in sets if span.contains(time_s)), time_s)
+        down = (1 - np.cos(2 * np.pi * (time_s - start_s) / period_s)) / 2
+        side = height // 3
+        top = round(0.1 * height + 0.5 * height * down)
+        rgb[top : top + side, width // 2 : width // 2 + side] = cv2.resize(
+            pattern, (side, side), interpolation=cv2.INTER_NEAREST
+        )
+        return rgb
+
+    return picture
+
+
 def wild_balls(seed: int = 7) -> Picture:
     """Many balls jump about in all directions: as lively as a picture gets."""
     phases = np.random.default_rng(seed).uniform(0.0, 6.28, (8, 2))

@@ -4,10 +4,11 @@ Numbers are measured, never guessed: what repeats too little to be counted has n
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from smolvlm_core.analysis.movement import measure_sets
-from smolvlm_core.analysis.pipeline import Looker, looker, measure, require_an_answer, scan_share
+from smolvlm_core.analysis.pipeline import Looker, Measured, looker, measure, require_an_answer, scan_share
 from smolvlm_core.analysis.run import Run, Source
 from smolvlm_core.domain import AnalysisOptions, Choice, JSONValue, Progress, SegmentView, Skipped, Span
 from smolvlm_core.exercise import ExerciseStep, LabelledSegment, MeasuredSet, Phase, PoseInfo, WorkoutResult
@@ -22,6 +23,7 @@ COUNT_SHARE = 0.3  # of what the scan leaves of it
 NO_POSE = "no pose estimator is built in yet"
 COUNTED_WITHOUT_POSE = "Repetitions were counted from movement alone: no pose was estimated."
 ACTIVE_LEAST = 0.5  # a segment counts as active from this share of movement
+LEAST_PAUSE_S = 1.0  # a shorter rest or transition is a breath, not a step
 AT_REST = Skipped("nobody moves here")
 
 
@@ -31,15 +33,13 @@ def analyze_workout(source: Source, options: AnalysisOptions, model: VideoModel,
     Raises: Undecodable; ModelError: the model failed on every active segment; Cancelled.
     """
     measured = measure(source, model, run)
-    active = active_spans(measured.curves)
     first = scan_share(model)
     sets = measure_sets(source, measured, run, (first, first + COUNT_SHARE * (1 - first)))
-    edges_s = (edge for one in (*active, *(found.span for found in sets)) for edge in (one.start_s, one.end_s))
-    borders_s = sorted({*measured.curves.cuts_s, *edges_s})
-    spans = split_into_segments(measured.duration_s, borders_s, options.segment_duration_s)
+    active = active_spans(measured.curves)
+    spans = segments_around(sets, measured, active, options.segment_duration_s)
     with looker(source, measured, model, run) as look:
-        segments = _label_all(spans, (*active, *(found.span for found in sets)), options, look)
-        steps = _describe_all(join_steps(segments, sets), len(segments), options, look)
+        segments = _label_all(spans, active, sets, options, look)
+        steps = _describe_all(join_steps(segments, sets), segments, options, look)
     return WorkoutResult(
         options=options,
         model=model.info,
@@ -52,8 +52,33 @@ def analyze_workout(source: Source, options: AnalysisOptions, model: VideoModel,
     )
 
 
+def segments_around(
+    sets: Sequence[MeasuredSet], measured: Measured, active: Sequence[Span], segment_s: float
+) -> tuple[Span, ...]:
+    """Segments that cover the video in order; one starts and one ends exactly where a set does.
+
+    Between sets they start and end at cuts and where movement does, as far as ``split_into_segments`` can.
+    """
+    edges_s = [edge for span in active for edge in (span.start_s, span.end_s)]
+    set_edges_s = (edge for found in sets for edge in (found.span.start_s, found.span.end_s))
+    marks_s = sorted({0.0, measured.duration_s, *set_edges_s})
+    segments: list[Span] = []
+    for start_s, end_s in pairwise(marks_s):
+        inside_s: list[float] = []
+        if _set_at(Span(start_s, end_s), sets) is None:
+            inside_s = [edge - start_s for edge in (*measured.curves.cuts_s, *edges_s) if start_s < edge < end_s]
+        parts = split_into_segments(end_s - start_s, inside_s, segment_s)
+        borders_s = [start_s, *(start_s + part.start_s for part in parts[1:]), end_s]
+        segments += [Span(a, b) for a, b in pairwise(borders_s)]
+    return tuple(segments)
+
+
 def _label_all(
-    spans: Sequence[Span], active: Sequence[Span], options: AnalysisOptions, look: Looker
+    spans: Sequence[Span],
+    active: Sequence[Span],
+    sets: Sequence[MeasuredSet],
+    options: AnalysisOptions,
+    look: Looker,
 ) -> tuple[LabelledSegment, ...]:
     first = scan_share(look.model)
     first += COUNT_SHARE * (1 - first)
@@ -63,7 +88,7 @@ def _label_all(
         look.run.report(Progress(percent, f"Analyzing segment {index + 1}/{len(spans)}", index, len(spans)))
         moving_share = min(1.0, sum(span.overlap_s(period) for period in active) / span.duration_s)
         choice: Choice | Skipped = AT_REST
-        if moving_share >= ACTIVE_LEAST:
+        if moving_share >= ACTIVE_LEAST or _set_at(span, sets) is not None:
             choice = _choose(index, span, options, look)
         labelled.append(LabelledSegment(index, span, choice, moving_share, look.measured.evidence(span)))
     require_an_answer(segment.choice for segment in labelled if segment.choice is not AT_REST)
@@ -83,39 +108,83 @@ def _choose(index: int, span: Span, options: AnalysisOptions, look: Looker) -> C
 def join_steps(segments: Sequence[LabelledSegment], sets: Sequence[MeasuredSet] = ()) -> tuple[ExerciseStep, ...]:
     """The segments of one set become one step, and so do neighbours with the same name; others get their phase.
 
-    Stillness before the first exercise is Setup, between two of the same name (and at the end) Rest,
-    between different ones Transition. A video in which nobody moves has no steps.
+    What is no exercise is Setup before the first one, Rest between two of the same name (and at the end),
+    Transition between different ones. Where sets were counted, movement that neither repeats nor has a name lies
+    between them; where none was, it is taken for exercise. A video without exercise has no steps.
     """
-    groups: list[list[LabelledSegment]] = []
+    groups: list[_Group] = []
     for segment in segments:
-        if groups and _belongs(groups[-1][-1], segment, sets):
-            groups[-1].append(segment)
+        found = _set_at(segment.span, sets)
+        is_exercise = found is not None or (_moves(segment) and (_name_of(segment) is not None or not sets))
+        group = _Group((segment,), found, is_exercise)
+        if groups and groups[-1].goes_on_with(group):
+            groups[-1] = replace(groups[-1], segments=(*groups[-1].segments, segment))
         else:
-            groups.append([segment])
-    moving = [index for index, group in enumerate(groups) if _moves(group[0])]
-    if not moving:
+            groups.append(group)
+    if not any(group.is_exercise for group in groups):
         return ()
-    steps = (_step(index, groups, moving) for index in range(len(groups)))
-    return tuple(_with_set(step, _set_at(step.span, sets)) for step in steps)
+    steps = (_step(index, groups) for index in range(len(groups)))
+    return tuple(step for step in steps if step.phase is Phase.EXECUTION or step.span.duration_s >= LEAST_PAUSE_S)
 
 
-def _belongs(one: LabelledSegment, other: LabelledSegment, sets: Sequence[MeasuredSet]) -> bool:
-    in_one, in_other = _set_at(one.span, sets), _set_at(other.span, sets)
-    if in_one is not None or in_other is not None:
-        return in_one is in_other
-    return _name_of(one) == _name_of(other) and _moves(one) == _moves(other)
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Neighbouring segments that become one step; ``found`` is the set they are, if they were counted."""
+
+    segments: tuple[LabelledSegment, ...]
+    found: MeasuredSet | None
+    is_exercise: bool
+
+    def goes_on_with(self, other: "_Group") -> bool:
+        if self.found is not None or other.found is not None:
+            return self.found is other.found
+        return self.is_exercise == other.is_exercise and self.name == other.name
+
+    @property
+    def span(self) -> Span:
+        return Span(self.segments[0].span.start_s, self.segments[-1].span.end_s)
+
+    @property
+    def name(self) -> str | None:
+        """The one that most of the time has; only the segments of a set can differ in it."""
+        seconds: dict[str, float] = {}
+        for segment in self.segments:
+            name = _name_of(segment)
+            if name is not None:
+                seconds[name] = seconds.get(name, 0.0) + segment.span.duration_s
+        return max(seconds, key=lambda name: seconds[name]) if seconds else None
+
+    @property
+    def confidence(self) -> float:
+        """0..1: that the name is right; without one, that it is exercise; of a rest, that nobody moves."""
+        if self.found is not None and self.name is None:
+            return self.found.confidence
+        sure_s = sum(self._certainty(segment) * segment.span.duration_s for segment in self.segments)
+        return min(1.0, sure_s / self.span.duration_s)
+
+    def _certainty(self, segment: LabelledSegment) -> float:
+        if not self.is_exercise:
+            return 1 - segment.moving_share
+        choice = segment.choice
+        return choice.confidence if isinstance(choice, Choice) and choice.label == self.name else 0.0
+
+
+def _step(index: int, groups: Sequence[_Group]) -> ExerciseStep:
+    group = groups[index]
+    if group.is_exercise:
+        return ExerciseStep(group.span, Phase.EXECUTION, group.name, "", group.confidence, group.found)
+    before = next((other for other in reversed(groups[:index]) if other.is_exercise), None)
+    after = next((other for other in groups[index + 1 :] if other.is_exercise), None)
+    phase = Phase.REST
+    if before is None:
+        phase = Phase.SETUP
+    elif after is not None and before.name != after.name:
+        phase = Phase.TRANSITION
+    return ExerciseStep(group.span, phase, None, "", group.confidence)
 
 
 def _set_at(span: Span, sets: Sequence[MeasuredSet]) -> MeasuredSet | None:
     return next((found for found in sets if found.span.contains(span.middle_s)), None)
-
-
-def _with_set(step: ExerciseStep, found: MeasuredSet | None) -> ExerciseStep:
-    """A set is exercise, whatever a model thought of it; its times are those that were measured."""
-    if found is None:
-        return step
-    sure = step.confidence if step.exercise_name is not None else found.confidence
-    return replace(step, span=found.span, phase=Phase.EXECUTION, confidence=sure, measured=found)
 
 
 def _moves(segment: LabelledSegment) -> bool:
@@ -126,51 +195,18 @@ def _name_of(segment: LabelledSegment) -> str | None:
     return None if isinstance(segment.choice, Skipped) else segment.choice.label
 
 
-def _step(index: int, groups: Sequence[Sequence[LabelledSegment]], moving: Sequence[int]) -> ExerciseStep:
-    group = groups[index]
-    span = Span(group[0].span.start_s, group[-1].span.end_s)
-    name = _commonest_name(group)
-    sure_s = sum(_certainty(segment) * segment.span.duration_s for segment in group)
-    confidence = min(1.0, sure_s / span.duration_s)
-    if index in moving:
-        return ExerciseStep(span, Phase.EXECUTION, name, "", confidence)
-    before = max((other for other in moving if other < index), default=None)
-    after = min((other for other in moving if other > index), default=None)
-    phase = Phase.REST
-    if before is None:
-        phase = Phase.SETUP
-    elif after is not None and _name_of(groups[before][0]) != _name_of(groups[after][0]):
-        phase = Phase.TRANSITION
-    return ExerciseStep(span, phase, None, "", confidence)
-
-
-def _commonest_name(group: Sequence[LabelledSegment]) -> str | None:
-    """By time. Only the segments of a set can differ in it."""
-    seconds: dict[str, float] = {}
-    for segment in group:
-        name = _name_of(segment)
-        if name is not None:
-            seconds[name] = seconds.get(name, 0.0) + segment.span.duration_s
-    return max(seconds, key=lambda name: seconds[name]) if seconds else None
-
-
-def _certainty(segment: LabelledSegment) -> float:
-    """0..1: of the label where there is one, else of stillness."""
-    if isinstance(segment.choice, Choice):
-        return segment.choice.confidence
-    return 0.0 if _moves(segment) else 1 - segment.moving_share
-
-
 def _describe_all(
-    steps: Sequence[ExerciseStep], segments: int, options: AnalysisOptions, look: Looker
+    steps: Sequence[ExerciseStep], segments: Sequence[LabelledSegment], options: AnalysisOptions, look: Looker
 ) -> tuple[ExerciseStep, ...]:
     """The same steps with words: the model's for exercises, measured ones for the rest."""
     described: list[ExerciseStep] = []
     for index, step in enumerate(steps):
         percent = 100 * (1 - DESCRIBE_SHARE * (1 - index / len(steps)))
-        look.run.report(Progress(percent, f"Describing step {index + 1}/{len(steps)}", segments, segments))
+        at = f"Describing step {index + 1}/{len(steps)}"
+        look.run.report(Progress(percent, at, len(segments), len(segments)))
         evidence = look.measured.evidence(step.span)
-        words: str | Skipped = f"{step.phase}: little or no movement."
+        calm = step.confidence >= ACTIVE_LEAST  # of a step that is no exercise: how surely nobody moves
+        words: str | Skipped = f"{step.phase}: {'little or no movement' if calm else 'movement that is no set'}."
         if step.phase is Phase.EXECUTION:
             words = look.ask(
                 f"describe-{index}",
