@@ -105,7 +105,7 @@ def _sets_in(
             if frame.time_s > last_s and frame.time_s >= span.start_s - STAMP_ERROR_S:
                 meter.add(frame.time_s, frame.rgb, None)
                 seen, last_s = seen + 1, frame.time_s
-    return find_sets(meter.take(), with_pose=False) if seen >= LEAST_PICTURES else ()
+    return find_sets(meter.take(), with_pose=False, check=check) if seen >= LEAST_PICTURES else ()
 
 
 def _batches(span: Span) -> Iterator[list[float]]:

@@ -67,8 +67,8 @@ def body_signals(take: Take) -> BodySignals | None:
 
 
 def even_times(times_s: NDArray[np.float64]) -> NDArray[np.float64]:
-    """From the first time to the last and not past it, ``SAMPLE_HZ`` a second; at least two."""
-    count = max(2, int(float(times_s[-1] - times_s[0]) * SAMPLE_HZ + 1e-6) + 1)
+    """From the first time to the last, to half a sample, ``SAMPLE_HZ`` a second; at least two."""
+    count = max(2, round(float(times_s[-1] - times_s[0]) * SAMPLE_HZ) + 1)
     return np.asarray(times_s[0] + np.arange(count) / SAMPLE_HZ, np.float64)
 
 

@@ -42,13 +42,14 @@ def measured_set(
     )
 
 
-def apart(sets: Sequence[MeasuredSet]) -> tuple[MeasuredSet, ...]:
-    """The same, ordered, with what two neighbours share divided between them.
+def apart(sets: Sequence[MeasuredSet], end_s: float) -> tuple[MeasuredSet, ...]:
+    """The same, ordered, none after ``end_s``, with what two neighbours share divided between them.
 
     A repetition goes to the side that its middle lies on; a set that keeps none is left out.
     """
     kept: list[MeasuredSet] = []
-    for found in sorted(sets, key=lambda one: one.span):
+    whole = (_within(one, 0.0, end_s) for one in sets)
+    for found in sorted((one for one in whole if one is not None), key=lambda one: one.span):
         if kept and found.span.start_s < kept[-1].span.end_s:
             border_s = (found.span.start_s + min(kept[-1].span.end_s, found.span.end_s)) / 2
             earlier = _within(kept.pop(), 0.0, border_s)

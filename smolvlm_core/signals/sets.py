@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from smolvlm_core.domain import CheckCancelled, never_cancelled
 from smolvlm_core.exercise import Drive, MeasuredSet, Unit
 from smolvlm_core.signals.bins import Curve, smooth
 from smolvlm_core.signals.candidates import (
@@ -88,21 +89,25 @@ class _Judged:
     passes: bool
 
 
-def find_sets(take: Take, with_pose: bool, options: SetOptions = SetOptions()) -> tuple[MeasuredSet, ...]:
+def find_sets(
+    take: Take, with_pose: bool, options: SetOptions = SetOptions(), check: CheckCancelled = never_cancelled
+) -> tuple[MeasuredSet, ...]:
     """The sets of one take, in time order; none overlaps the next.
 
     Args: with_pose: count on the body; a take without one has no sets then. Else on the movement of the picture.
+    Raises: Cancelled: from ``check``.
     """
+    end_s = float(take.times_s[-1])
     if not with_pose:
-        return apart(_sets_of_flow(flow_tables(take, options.flow), options))
+        return apart(_sets_of_flow(flow_tables(take, options.flow), options, check), end_s)
     body = body_signals(take)
-    return () if body is None else apart(_sets_of_body(take, body, options))
+    return () if body is None else apart(_sets_of_body(take, body, options, check), end_s)
 
 
 # -- With a body ------------------------------------------------------------------------------
 
 
-def _sets_of_body(take: Take, body: BodySignals, options: SetOptions) -> list[MeasuredSet]:
+def _sets_of_body(take: Take, body: BodySignals, options: SetOptions, check: CheckCancelled) -> list[MeasuredSet]:
     curves = smoothed(body, options.candidates)
     pose = np.stack(
         [curves[signal.curve] / signal.usual for signal in DRIVING_SIGNALS if not signal.curve.endswith(SIDES)],
@@ -111,6 +116,7 @@ def _sets_of_body(take: Take, body: BodySignals, options: SetOptions) -> list[Me
     velocity = smooth(flow_tables(take, options.flow).velocity, 1.5)
 
     def judge(candidate: Candidate) -> _Judged:
+        check()
         alike = coherence(pose, candidate.chain)
         part = slice(candidate.start, candidate.end + 1)
         period_s = candidate.period_s or 0.0
@@ -155,10 +161,11 @@ def _is_set(candidate: Candidate, alike: float, likeness: float, contrast: float
 # -- Without one ------------------------------------------------------------------------------
 
 
-def _sets_of_flow(tables: FlowTables, options: SetOptions) -> list[MeasuredSet]:
+def _sets_of_flow(tables: FlowTables, options: SetOptions, check: CheckCancelled) -> list[MeasuredSet]:
     """The best set, and then what lies before and after it, each with components of its own."""
     if len(tables) < options.flow_least_s * SAMPLE_HZ:
         return []
+    check()
     judged, curves = _judged_flow(tables, options)
     best = next((one for one in judged if one.passes), None)
     if best is None:
@@ -166,8 +173,8 @@ def _sets_of_flow(tables: FlowTables, options: SetOptions) -> list[MeasuredSet]:
     winner = _voted(best.candidate, [one.candidate for one in judged], options)
     sure = max(0.0, min(1.0, best.coherence))
     found = measured_set(winner.signal, winner.chain, curves, tables.start_s, sure)
-    before = _sets_of_flow(tables.part(0, winner.start), options)
-    after = _sets_of_flow(tables.part(winner.end, len(tables)), options)
+    before = _sets_of_flow(tables.part(0, winner.start), options, check)
+    after = _sets_of_flow(tables.part(winner.end, len(tables)), options, check)
     return [*before, found, *after]
 
 

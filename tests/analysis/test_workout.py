@@ -170,7 +170,7 @@ def test_a_set_survives_json() -> None:
 
 
 def test_sets_that_overlap_share_what_they_have_in_common() -> None:
-    first, second = apart([counted(6.0, repetitions=5), counted(0.0, repetitions=5)])
+    first, second = apart([counted(6.0, repetitions=5), counted(0.0, repetitions=5)], 20.0)
     assert (first.span, second.span) == (Span(0, 8), Span(8, 16))
     assert (len(first.repetitions), len(second.repetitions)) == (4, 4)
     assert all(first.span.start_s <= one.span.start_s < one.span.end_s <= 8 for one in first.repetitions)

@@ -1,15 +1,18 @@
-"""Sets counted on the movement of generated pictures: a bar that goes up and down a known number of times."""
+"""Sets counted on the movement of generated pictures and on a generated body, a known number of times."""
 
 import numpy as np
 import pytest
 
+from smolvlm_core.errors import Cancelled
+from smolvlm_core.exercise import Unit
 from smolvlm_core.signals.movement import SAMPLE_HZ, MovementMeter, Take
 from smolvlm_core.signals.sets import find_sets
+from tests.signals.bodies import KNEE_BENT, KNEE_STRAIGHT, bends, filmed, pose
 
 SIDE_PX = 160
 
 
-def filmed(heights: list[float]) -> Take:
+def block(heights: list[float]) -> Take:
     """A textured block at these heights (0..1), before a textured wall."""
     rng = np.random.default_rng(1)
     wall = rng.integers(60, 120, (SIDE_PX, SIDE_PX, 3), np.uint8)
@@ -33,7 +36,7 @@ STILL = [1.0] * round(4 * SAMPLE_HZ)
 
 @pytest.mark.parametrize(("count", "period_s"), [(4, 2.0), (7, 1.2), (12, 1.6), (5, 3.5)])
 def test_repetitions_are_counted_and_placed(count: int, period_s: float) -> None:
-    (found,) = find_sets(filmed([*STILL, *repetitions(count, period_s), *STILL]), with_pose=False)
+    (found,) = find_sets(block([*STILL, *repetitions(count, period_s), *STILL]), with_pose=False)
     assert len(found.repetitions) == count
     assert found.span.start_s == pytest.approx(4.0, abs=0.5)
     assert found.span.end_s == pytest.approx(4.0 + count * period_s, abs=0.5)
@@ -44,10 +47,84 @@ def test_repetitions_are_counted_and_placed(count: int, period_s: float) -> None
 
 
 def test_nothing_is_counted_where_nothing_repeats() -> None:
-    assert find_sets(filmed(STILL), with_pose=False) == ()
+    assert find_sets(block(STILL), with_pose=False) == ()
     rising = np.linspace(0, 1, 90).tolist()
-    assert find_sets(filmed([*rising, *STILL]), with_pose=False) == ()
+    assert find_sets(block([*rising, *STILL]), with_pose=False) == ()
 
 
 def test_a_body_that_is_never_seen_has_no_sets() -> None:
-    assert find_sets(filmed([*STILL, *repetitions(6, 2.0)]), with_pose=True) == ()
+    assert find_sets(block([*STILL, *repetitions(6, 2.0)]), with_pose=True) == ()
+
+
+def test_counting_can_be_cancelled() -> None:
+    def cancelled() -> None:
+        raise Cancelled("not wanted")
+
+    with pytest.raises(Cancelled):
+        find_sets(block([*STILL, *repetitions(6, 2.0)]), with_pose=False, check=cancelled)
+    with pytest.raises(Cancelled):
+        find_sets(filmed([pose(bent) for bent in bends(6, 2.0)]), with_pose=True, check=cancelled)
+
+
+# -- On a body --------------------------------------------------------------------------------
+
+STANDING = [0.0] * round(3 * SAMPLE_HZ)
+
+
+@pytest.mark.parametrize(
+    ("count", "period_s", "rest_s"), [(8, 2.0, 0.0), (5, 3.0, 1.0), (3, 4.0, 0.5), (20, 1.2, 0.0)]
+)
+def test_squats_of_a_body_are_counted_and_placed(count: int, period_s: float, rest_s: float) -> None:
+    shares = [*STANDING, *bends(count, period_s, rest_s), *STANDING]
+    (found,) = find_sets(filmed([pose(bent) for bent in shares]), with_pose=True)
+    assert len(found.repetitions) == count
+    assert found.span.start_s == pytest.approx(3.0, abs=0.35)
+    assert found.span.end_s == pytest.approx(3.0 + count * (period_s + rest_s) - rest_s, abs=0.35)
+    assert found.tempo_s == pytest.approx(period_s + rest_s, rel=0.05)
+    assert found.lowering_s is not None
+    assert found.lifting_s is not None
+    assert found.lowering_s == pytest.approx(found.lifting_s, abs=0.1)
+    assert found.sides is None
+
+
+def test_trembling_landmarks_change_no_count() -> None:
+    rng = np.random.default_rng(4)
+    poses = []
+    for bent in [*STANDING, *bends(7, 2.4), *STANDING]:
+        seen = pose(bent)
+        seen.world[:] += rng.normal(0, 0.02, seen.world.shape)
+        seen.image[:, :2] += rng.normal(0, 2.0, (33, 2))
+        poses.append(seen)
+    (found,) = find_sets(filmed([*poses]), with_pose=True)
+    assert len(found.repetitions) == 7
+
+
+def test_the_last_repetition_counts_only_when_it_is_completed() -> None:
+    half = bends(1, 2.0)[: round(SAMPLE_HZ)]
+    (found,) = find_sets(filmed([pose(bent) for bent in [*STANDING, *bends(6, 2.0), *half]]), with_pose=True)
+    assert len(found.repetitions) == 6
+
+
+def test_one_leg_shows_as_two_sides() -> None:
+    shares = [*STANDING, *bends(6, 2.0), *STANDING]
+    (found,) = find_sets(filmed([pose(bent, right_bent=0.0) for bent in shares]), with_pose=True)
+    assert len(found.repetitions) == 6
+    assert found.drive.unit is Unit.DEGREES
+    assert found.sides is not None
+    assert found.sides.left - found.sides.right > 0.4 * (KNEE_STRAIGHT - KNEE_BENT)
+
+
+def test_a_long_rest_makes_two_sets_and_a_walk_none() -> None:
+    rest = [0.0] * round(8 * SAMPLE_HZ)
+    both = find_sets(filmed([pose(bent) for bent in [*bends(5, 2.0), *rest, *bends(4, 2.0), *STANDING]]), True)
+    assert [len(found.repetitions) for found in both] == [5, 4]
+    assert find_sets(filmed([pose(0.0)] * 90), with_pose=True) == ()
+
+
+def test_another_exercise_without_a_rest_is_another_set() -> None:
+    squats = [pose(bent) for bent in bends(6, 2.0)]
+    raises = [pose(0.0, arms_deg=10 + 140 * lifted) for lifted in bends(6, 2.0)]
+    first, second = find_sets(filmed([*squats, *raises]), with_pose=True)
+    assert (len(first.repetitions), len(second.repetitions)) == (6, 6)
+    assert first.span.end_s == pytest.approx(12.0, abs=0.4)
+    assert second.span.start_s == pytest.approx(12.0, abs=0.4)
