@@ -57,16 +57,14 @@ def segments_around(
 ) -> tuple[Span, ...]:
     """Segments that cover the video in order; one starts and one ends exactly where a set does.
 
-    Between sets they start and end at cuts and where movement does, as far as ``split_into_segments`` can.
+    Within and between sets they start and end at cuts and where movement does, as far as they can.
     """
     edges_s = [edge for span in active for edge in (span.start_s, span.end_s)]
     set_edges_s = (edge for found in sets for edge in (found.span.start_s, found.span.end_s))
     marks_s = sorted({0.0, measured.duration_s, *set_edges_s})
     segments: list[Span] = []
     for start_s, end_s in pairwise(marks_s):
-        inside_s: list[float] = []
-        if _set_at(Span(start_s, end_s), sets) is None:
-            inside_s = [edge - start_s for edge in (*measured.curves.cuts_s, *edges_s) if start_s < edge < end_s]
+        inside_s = [edge - start_s for edge in (*measured.curves.cuts_s, *edges_s) if start_s < edge < end_s]
         parts = split_into_segments(end_s - start_s, inside_s, segment_s)
         borders_s = [start_s, *(start_s + part.start_s for part in parts[1:]), end_s]
         segments += [Span(a, b) for a, b in pairwise(borders_s)]

@@ -152,6 +152,13 @@ def test_a_long_stretch_is_divided_where_it_is_calm() -> None:
     assert (parts[0].start_s, parts[-1].end_s) == (whole[0].start_s, whole[0].end_s)
 
 
+def test_no_stretch_reaches_over_a_cut() -> None:
+    video = measured(40.0, (Span(5, 31),))
+    cut_s = (4.0, 18.0, 32.0)
+    parts = stretches(dataclasses.replace(video, curves=dataclasses.replace(video.curves, cuts_s=cut_s)))
+    assert [(part.start_s, part.end_s) for part in parts] == [(4.0, 18.0), (18.0, 32.0)]
+
+
 def test_rests_are_passed_over() -> None:
     video = measured(60.0, (Span(5, 15), Span(40, 50)))
     first, second = stretches(video)

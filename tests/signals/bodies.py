@@ -29,13 +29,13 @@ def up(lean_deg: float) -> Point:
     return np.array([sin(radians(lean_deg)), -cos(radians(lean_deg))])
 
 
-def pose(left_bent: float, right_bent: float | None = None, arms_deg: float = 10.0) -> Pose:
-    """The figure with its legs bent (0..1) and its arms lifted forward by so many degrees."""
+def pose(left_bent: float, right_bent: float | None = None, arms_deg: float = 10.0, lean_deg: float = 0.0) -> Pose:
+    """The figure with its legs bent (0..1), its arms lifted forward and its torso leaning further, in degrees."""
     points = np.zeros((33, 2))
     bends = (left_bent, left_bent if right_bent is None else right_bent)
     for side, bent in enumerate(bends):
         ankle, knee, hip = leg(bent)
-        shoulder = hip + 0.5 * up(max(bends) * TORSO_DEG)
+        shoulder = hip + 0.5 * up(max(bends) * TORSO_DEG + lean_deg)
         arm = -up(-arms_deg)
         rows = {27: ankle, 25: knee, 23: hip, 11: shoulder, 13: shoulder + 0.3 * arm, 15: shoulder + 0.55 * arm}
         for row, point in rows.items():
@@ -56,8 +56,12 @@ def filmed(poses: Sequence[Pose | None]) -> Take:
     return meter.take()
 
 
-def bends(count: int, period_s: float, rest_s: float = 0.0) -> list[float]:
-    """Shares over time: down and up again ``count`` times, standing still for ``rest_s`` after each."""
+def bends(count: int, period_s: float, rest_s: float = 0.0, down_share: float = 0.5) -> list[float]:
+    """Shares over time: down and up again ``count`` times, standing still for ``rest_s`` after each.
+
+    ``down_share``: how much of a period the way down takes.
+    """
     steps = round(period_s * SAMPLE_HZ)
-    one = [(1 - cos(2 * np.pi * step / steps)) / 2 for step in range(steps)]
+    ways = np.interp(np.arange(steps) / steps, [0, down_share, 1], [0, np.pi, 2 * np.pi])
+    one = [(1 - cos(way)) / 2 for way in ways]
     return (one + [0.0] * round(rest_s * SAMPLE_HZ)) * count

@@ -121,6 +121,23 @@ def test_a_long_rest_makes_two_sets_and_a_walk_none() -> None:
     assert find_sets(filmed([pose(0.0)] * 90), with_pose=True) == ()
 
 
+def test_the_way_down_and_the_way_up_are_told_apart() -> None:
+    shares = [*STANDING, *bends(6, 3.0, down_share=0.75), *STANDING]
+    (found,) = find_sets(filmed([pose(bent) for bent in shares]), with_pose=True)
+    assert found.lowering_s is not None
+    assert found.lifting_s is not None
+    assert found.lowering_s > 2 * found.lifting_s
+
+
+def test_another_exercise_on_the_same_curve_is_another_set() -> None:
+    squats = [pose(bent) for bent in bends(7, 2.0)]
+    hinges = [pose(0.0, lean_deg=80 * leant) for leant in bends(7, 2.0)]
+    first, second = find_sets(filmed([*squats, *hinges]), with_pose=True)
+    assert {len(first.repetitions), len(second.repetitions)} <= {6, 7}  # the change itself may belong to neither
+    assert first.span.end_s == pytest.approx(14.0, abs=2.1)
+    assert second.span.start_s == pytest.approx(14.0, abs=2.1)
+
+
 def test_another_exercise_without_a_rest_is_another_set() -> None:
     squats = [pose(bent) for bent in bends(6, 2.0)]
     raises = [pose(0.0, arms_deg=10 + 140 * lifted) for lifted in bends(6, 2.0)]
