@@ -7,7 +7,7 @@ of it is escaped. Results from before sets were measured lack what is new: it is
 from html import escape
 
 from smolvlm_core.analysis.clock import clock
-from smolvlm_core.analysis.report import Report
+from smolvlm_core.analysis.report import UNKNOWN_EXERCISE, Report
 from smolvlm_core.exercise import Phase, Unit
 from smolvlm_core.ui.render import CHART_URL, duration_words, notice, sentence
 from smolvlm_core.ui.rows import row, table
@@ -30,8 +30,11 @@ def headline(report: Report) -> tuple[str, str]:
     if 0 < counted < sets:
         sentences.append(f"{sets - counted} of the sets had nothing to count, such as a hold.")
     if named < sets:
-        sentences.append(f"{named or 'None'} of them could be named.")
-    return title, " ".join([*sentences, "In the order they happen. Click one to see it."])
+        which = "It could not" if sets == 1 else f"{named or 'None'} of them could"
+        sentences.append(f"{which} be named.")
+    if sets > 1:
+        sentences.append("In the order they happen.")
+    return title, " ".join([*sentences, "Click one to see it."])
 
 
 def totals(report: Report) -> str:
@@ -40,7 +43,8 @@ def totals(report: Report) -> str:
     if not summary.get("sets_by_exercise"):
         return ""
     items = []
-    for group in summary["sets_by_exercise"]:
+    names = [group["exercise_name"] for group in summary["sets_by_exercise"]]
+    for group in summary["sets_by_exercise"] if names != [UNKNOWN_EXERCISE] else ():  # the headline says it all
         counts = [_many(group["sets"], "set")]
         if group["repetitions"] is not None:
             counts.append(_many(group["repetitions"], "repetition"))
@@ -48,7 +52,8 @@ def totals(report: Report) -> str:
     spent = [f"{duration_words(summary['active_seconds'])} of exercise"]
     if summary["rest_seconds"]:
         spent.append(f"{duration_words(summary['rest_seconds'])} of rest")
-    return f'<ul class="sv-totals">{"".join(items)}</ul><p class="sv-muted">{escape(", ".join(spent))}</p>'
+    listed = f'<ul class="sv-totals">{"".join(items)}</ul>' if items else ""
+    return f'{listed}<p class="sv-muted">{escape(", ".join(spent))}</p>'
 
 
 def pose_note(report: Report) -> str:
@@ -78,7 +83,7 @@ def _step_row(step: Report) -> str:
     if step["exercise_name"] != step["movement_phase"]:
         details.append(str(step["movement_phase"]))
     details.append(duration_words(step["duration"]))
-    if working and step["confidence"]:
+    if working and step["confidence"] and step["exercise_name"] != UNKNOWN_EXERCISE:
         details.append(f"{step['confidence']:.0%} sure")
     name = f"<strong>{escape(str(step['exercise_name']))}</strong>"
     name += f'<p class="sv-muted">{escape(", ".join(details))}</p>'
@@ -128,7 +133,7 @@ def _more_row(step: Report, session_id: str) -> str:
         f'<div class="sv-fold"><img class="sv-chart" src="{escape(url)}" loading="lazy" {CHART_SIZE} '
         f'alt="Chart: {escape(signal)}">'
         f'<table class="sv-reps"><caption>Repetitions of set {int(step["set_number"])}</caption><thead><tr>'
-        '<th scope="col">No.</th><th scope="col">From</th><th scope="col">To</th><th scope="col">Tempo</th>'
+        '<th scope="col">No.</th><th scope="col">From</th><th scope="col">To</th><th scope="col">Length</th>'
         f'<th scope="col">Range</th></tr></thead><tbody>{rows}</tbody></table></div></details></td></tr>'
     )
 
