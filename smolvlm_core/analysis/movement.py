@@ -103,7 +103,7 @@ def _sets_in(
         tell(times_s[0])
         for frame in reader.at(times_s, check):
             if frame.time_s > last_s and frame.time_s >= span.start_s - STAMP_ERROR_S:
-                meter.add(frame.time_s, frame.rgb, None)
+                meter.add(max(frame.time_s, span.start_s), frame.rgb, None)  # no set begins before its cut
                 seen, last_s = seen + 1, frame.time_s
     return find_sets(meter.take(), with_pose=False, check=check) if seen >= LEAST_PICTURES else ()
 

@@ -21,7 +21,10 @@ from smolvlm_core.signals.segments import split_into_segments
 DESCRIBE_SHARE = 0.1  # of the progress bar
 COUNT_SHARE = 0.3  # of what the scan leaves of it
 NO_POSE = "no pose estimator is built in yet"
-COUNTED_WITHOUT_POSE = "Repetitions were counted from movement alone: no pose was estimated."
+COUNTED_WITHOUT_POSE = (
+    "Repetitions were counted from movement alone: no pose was estimated. "
+    "Other movement that repeats may be among them."
+)
 ACTIVE_LEAST = 0.5  # a segment counts as active from this share of movement
 LEAST_PAUSE_S = 1.0  # a shorter rest or transition is a breath, not a step
 AT_REST = Skipped("nobody moves here")

@@ -124,8 +124,15 @@ def test_no_set_crosses_a_cut(tmp_path: Path) -> None:
     picture = in_turn((0.0, moves), (5.0, plain()), (6.5, moves))
     path = write_clip(tmp_path / "cut.mp4", ClipSpec(12.0, Fraction(25), 240, 180, picture))
     source = Source(path, tmp_path / "curves.npz", probe(path, path.name, Limits()))
-    sets = sets_of(analyze_workout(source, OPTIONS, SignalsModel("for a test"), MemoryRun()))
+    result = analyze_workout(source, OPTIONS, SignalsModel("for a test"), MemoryRun())
+    sets = sets_of(result)
     assert sets
+    inside = [
+        segment.evidence.cuts
+        for segment in result.segments
+        if any(found.span.contains(segment.span.middle_s) for found in sets)
+    ]
+    assert set(inside) == {0}
     assert all(found.span.end_s <= 5.1 or found.span.start_s >= 6.4 for found in sets)
 
 
