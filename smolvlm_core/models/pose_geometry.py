@@ -24,7 +24,7 @@ pose_detection_cpu.pbtxt; the anchors of a cell all lie in its middle."""
 
 @dataclass(frozen=True, slots=True)
 class Letterbox:
-    """How a picture was fitted into the detector's square: scaled, then moved; the bars beside it are grey."""
+    """How a picture was fitted into the detector's square: scaled, then moved; the bars beside it are black."""
 
     scale: float
     left_px: int
@@ -89,7 +89,7 @@ def detector_input(rgb: FrameRGB) -> tuple[Floats, Letterbox]:
     scale = DETECTOR_SIDE_PX / max(height, width)
     fitted_width, fitted_height = max(1, round(width * scale)), max(1, round(height * scale))
     left, top = (DETECTOR_SIDE_PX - fitted_width) // 2, (DETECTOR_SIDE_PX - fitted_height) // 2
-    square = np.zeros((1, DETECTOR_SIDE_PX, DETECTOR_SIDE_PX, 3), np.float32)
+    square = np.full((1, DETECTOR_SIDE_PX, DETECTOR_SIDE_PX, 3), -1, np.float32)
     small = cv2.resize(rgb, (fitted_width, fitted_height)).astype(np.float32)
     square[0, top : top + fitted_height, left : left + fitted_width] = small / 127.5 - 1
     return square, Letterbox(scale, left, top)
