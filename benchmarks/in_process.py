@@ -23,12 +23,14 @@ from smolvlm_core.errors import ModelUnavailable
 from smolvlm_core.exercise import WorkoutResult
 from smolvlm_core.models.base import PoseModel, PoseSource, VideoModel
 from smolvlm_core.models.engine import EngineOptions, load_torch
+from smolvlm_core.models.pose_source import BlazePoseSource, PoseSourceOptions
 from smolvlm_core.models.signals import SignalsModel
 from smolvlm_core.video.probe import probe
 
 LOWEST_SCORE = 1
 MOST_HIGHLIGHTS = 10
 SEGMENT_S = 15.0  # the app's default
+DATA_DIR = Path(".data")  # the app's default
 
 
 class MemoryRun:
@@ -87,8 +89,7 @@ def workout_of(source: Source, model: VideoModel, poses: PoseSource) -> WorkoutR
     Raises: Undecodable; ModelError.
     """
     options = AnalysisOptions(AnalysisType.WORKOUT)
-    del poses  # the analysis takes none yet
-    return analyze_workout(source, options, model, MemoryRun())
+    return analyze_workout(source, options, model, MemoryRun(), poses)
 
 
 def add_model_arguments(parser: argparse.ArgumentParser) -> None:
@@ -120,5 +121,4 @@ def add_pose_arguments(parser: argparse.ArgumentParser) -> None:
 
 def poses_of(arguments: argparse.Namespace) -> PoseSource:
     """What ``add_pose_arguments`` asked for."""
-    del arguments
-    return NoPoses("no pose estimator is built in yet")
+    return BlazePoseSource(PoseSourceOptions(arguments.data_dir or DATA_DIR, arguments.pose_dir))

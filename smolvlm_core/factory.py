@@ -17,7 +17,9 @@ from smolvlm_core.jobs.service import JobService
 from smolvlm_core.jobs.sessions import SessionManager
 from smolvlm_core.jobs.store import Store
 from smolvlm_core.jobs.tasks import Engine, TaskManager, TaskOptions
+from smolvlm_core.models.base import PoseSource
 from smolvlm_core.models.engine import EngineOptions, ModelEngine
+from smolvlm_core.models.pose_source import BlazePoseSource, PoseSourceOptions
 from smolvlm_core.settings import Settings
 
 if TYPE_CHECKING:
@@ -35,8 +37,10 @@ class App:
     settings: Settings
 
 
-def create_service(settings: Settings, engine: Engine | None = None) -> JobService:
-    """Everything behind the doors; ``engine`` stands in for the model in tests. Not started yet."""
+def create_service(
+    settings: Settings, engine: Engine | None = None, poses: PoseSource | None = None
+) -> JobService:
+    """Everything behind the doors; ``engine`` and ``poses`` stand in for the models in tests. Not started yet."""
     limits = Limits(**{name: getattr(settings, name) for name in Limits.__slots__})
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     engine = engine or ModelEngine(
@@ -48,11 +52,12 @@ def create_service(settings: Settings, engine: Engine | None = None) -> JobServi
             frames_per_segment=settings.frames_per_segment,
         )
     )
+    poses = poses or BlazePoseSource(PoseSourceOptions(settings.data_dir, settings.pose_dir, settings.pose))
     database_url = settings.resolved_database_url
     store = Store(database_url)
     sessions = SessionManager(store, settings.data_dir, limits)
     options = TaskOptions(database_url, settings.worker_id, settings.concurrency, limits.queue_limit)
-    return JobService(sessions, TaskManager(store, sessions, engine, options), engine, limits)
+    return JobService(sessions, TaskManager(store, sessions, engine, poses, options), engine, limits)
 
 
 def create_app(settings: Settings, engine: Engine | None = None) -> App:

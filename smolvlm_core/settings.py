@@ -34,6 +34,12 @@ class Settings(BaseSettings):
     device: Literal["auto", "cpu", "cuda", "mps"] = Field("auto", description="Where the torch backend runs.")
     frames_per_segment: int = Field(8, ge=1, le=64, description="Frames of a segment that the model sees.")
 
+    # The body in a workout
+    pose: Literal["auto", "off"] = Field("auto", description="Whether workouts look for a body with BlazePose.")
+    pose_dir: Path | None = Field(
+        None, description="Folder with the two BlazePose files; fetched once into the data folder when unset."
+    )
+
     # Limits; every one answers with the error that names it
     max_upload_bytes: int = Field(2 * GIB, gt=0, description="Largest upload.")
     max_duration_s: float = Field(4 * 3600.0, gt=0, description="Longest video.")

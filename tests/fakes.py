@@ -9,6 +9,7 @@ from smolvlm_core.domain import (
     CheckCancelled,
     Choice,
     Criteria,
+    FrameRGB,
     JSONValue,
     ModelInfo,
     ModelState,
@@ -18,7 +19,9 @@ from smolvlm_core.domain import (
     Span,
     never_cancelled,
 )
-from smolvlm_core.errors import SmolVLMError
+from smolvlm_core.errors import ModelUnavailable, SmolVLMError
+from smolvlm_core.exercise import Pose, PoseInfo
+from smolvlm_core.models.base import PoseModel
 
 T = TypeVar("T")
 YES, NO = 12.0, -12.0
@@ -95,6 +98,46 @@ class ScriptedEngine:
 
     def close(self) -> None:
         pass
+
+
+class NoPose:
+    """A ``PoseSource`` that has none; ``opened`` counts who asked."""
+
+    def __init__(self, reason: str = "A test has no pose model.") -> None:
+        self.reason = reason
+        self.opened = 0
+
+    def open(self, check: CheckCancelled) -> PoseModel:
+        self.opened += 1
+        raise ModelUnavailable(self.reason)
+
+
+SCRIPTED_POSE = PoseInfo("tests/pose", "asked for by a test")
+
+
+@dataclass
+class ScriptedPose:
+    """A ``PoseModel`` and its own ``PoseSource``, whose poses are queued; the last one repeats.
+
+    ``calls`` records every picture, and None for each time it was told to forget.
+    """
+
+    poses: deque[Pose | None] = field(default_factory=lambda: deque([None]))
+    info: PoseInfo = SCRIPTED_POSE
+    calls: list[FrameRGB | None] = field(default_factory=list)
+    opened: int = 0
+
+    def open(self, check: CheckCancelled) -> PoseModel:
+        check()
+        self.opened += 1
+        return self
+
+    def estimate(self, rgb: FrameRGB) -> Pose | None:
+        self.calls.append(rgb)
+        return self.poses.popleft() if len(self.poses) > 1 else self.poses[0]
+
+    def forget(self) -> None:
+        self.calls.append(None)
 
 
 class MemoryRun:

@@ -11,7 +11,8 @@ from smolvlm_core.jobs.service import JobService
 from smolvlm_core.jobs.sessions import SessionManager
 from smolvlm_core.jobs.store import Store
 from smolvlm_core.jobs.tasks import Engine, TaskManager, TaskOptions
-from tests.fakes import ScriptedEngine
+from smolvlm_core.models.base import PoseSource
+from tests.fakes import NoPose, ScriptedEngine
 
 NO_LIMITS = Limits()
 HIGHLIGHTS = AnalysisOptions(AnalysisType.HIGHLIGHTS, segment_duration_s=2.0)
@@ -24,6 +25,7 @@ def make_service(
     limits: Limits = NO_LIMITS,
     database_url: str | None = None,
     concurrency: int = 1,
+    poses: PoseSource | None = None,
 ) -> JobService:
     """A service over ``data_dir``, not started."""
     engine = engine or ScriptedEngine()
@@ -32,7 +34,7 @@ def make_service(
     store = Store(url)
     sessions = SessionManager(store, data_dir, limits)
     options = TaskOptions(url, concurrency=concurrency, queue_limit=limits.queue_limit)
-    return JobService(sessions, TaskManager(store, sessions, engine, options), engine, limits)
+    return JobService(sessions, TaskManager(store, sessions, engine, poses or NoPose(), options), engine, limits)
 
 
 @contextmanager
@@ -42,9 +44,10 @@ def running_service(
     limits: Limits = NO_LIMITS,
     database_url: str | None = None,
     concurrency: int = 1,
+    poses: PoseSource | None = None,
 ) -> Iterator[JobService]:
     """The same, started, and closed at the end. One at a time in a process: DBOS is one per process."""
-    service = make_service(data_dir, engine, limits, database_url, concurrency)
+    service = make_service(data_dir, engine, limits, database_url, concurrency, poses)
     service.start()
     try:
         yield service

@@ -123,7 +123,7 @@ def test_file_map_is_complete() -> None:
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
-    with running({"SMOLVLM_BACKEND": "signals"}) as started:
+    with running({"SMOLVLM_BACKEND": "signals", "SMOLVLM_POSE": "off"}) as started:
         yield started
 
 

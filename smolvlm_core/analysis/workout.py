@@ -12,7 +12,7 @@ from smolvlm_core.analysis.pipeline import Looker, Measured, looker, measure, re
 from smolvlm_core.analysis.run import Run, Source
 from smolvlm_core.domain import AnalysisOptions, Choice, JSONValue, Progress, SegmentView, Skipped, Span
 from smolvlm_core.exercise import ExerciseStep, LabelledSegment, MeasuredSet, Phase, PoseInfo, WorkoutResult
-from smolvlm_core.models.base import VideoModel
+from smolvlm_core.models.base import PoseSource, VideoModel
 from smolvlm_core.models.exercises import exercise_labels
 from smolvlm_core.models.signals import words_of
 from smolvlm_core.signals.activity import active_spans
@@ -30,7 +30,9 @@ LEAST_PAUSE_S = 1.0  # a shorter rest or transition is a breath, not a step
 AT_REST = Skipped("nobody moves here")
 
 
-def analyze_workout(source: Source, options: AnalysisOptions, model: VideoModel, run: Run) -> WorkoutResult:
+def analyze_workout(
+    source: Source, options: AnalysisOptions, model: VideoModel, run: Run, poses: PoseSource
+) -> WorkoutResult:
     """Find the exercises of ``source`` in time order, with the rests between them.
 
     Raises: Undecodable; ModelError: the model failed on every active segment; Cancelled.

@@ -36,7 +36,7 @@ from smolvlm_core.jobs.sessions import SessionManager
 from smolvlm_core.jobs.store import SESSIONS, TASKS, Store
 from smolvlm_core.jobs.task_run import QUEUED, RUNNING, TaskRun
 from smolvlm_core.log import log_event, log_failure
-from smolvlm_core.models.base import VideoModel
+from smolvlm_core.models.base import PoseSource, VideoModel
 
 QUEUE = "analyses"
 STEPS_VERSION = "3"  # raise when the order or meaning of steps changes: older tasks then end as lost
@@ -74,10 +74,13 @@ class TaskOptions:
 class TaskManager:
     """Owns the rows of ``tasks``. One per process, since DBOS is one per process."""
 
-    def __init__(self, store: Store, sessions: SessionManager, engine: Engine, options: TaskOptions) -> None:
+    def __init__(
+        self, store: Store, sessions: SessionManager, engine: Engine, poses: PoseSource, options: TaskOptions
+    ) -> None:
         self._store = store
         self._sessions = sessions
         self._engine = engine
+        self._poses = poses
         self._options = options
         self._stopping = threading.Event()
         self._running: dict[str, threading.Event] = {}
@@ -248,7 +251,7 @@ class TaskManager:
         if started_with != [model.info.backend, model.info.id]:
             raise TaskLost("The model changed while the analysis was interrupted.", hint="Start it again.")
         if options.analysis_type is AnalysisType.WORKOUT:
-            return workout_report(analyze_workout(source, options, model, run))
+            return workout_report(analyze_workout(source, options, model, run, self._poses))
         return highlights_report(analyze_highlights(source, options, model, run))
 
     def _wait_for_model(self, run: TaskRun) -> VideoModel:

@@ -96,6 +96,7 @@ def test_a_worker_on_another_process_does_the_work(postgres_url: str, tmp_path: 
         "SMOLVLM_DATABASE_URL": postgres_url,
         "SMOLVLM_DATA_DIR": str(tmp_path / "data"),
         "SMOLVLM_BACKEND": "signals",
+        "SMOLVLM_POSE": "off",
         "SMOLVLM_WORKER_ID": "worker-1",
     }
     with running_service(tmp_path / "data", database_url=postgres_url, concurrency=0) as service:
