@@ -22,6 +22,8 @@ RUN grep '^torch' requirements.txt | xargs pip install --index-url "$TORCH_INDEX
 
 COPY LICENSE NOTICE app.py ./
 COPY smolvlm_core ./smolvlm_core
+RUN python -m smolvlm_core.models.fetch --data-dir /opt/highlights
+ENV SMOLVLM_POSE_DIR=/opt/highlights/models/pose
 
 USER app
 VOLUME /data
