@@ -1,17 +1,20 @@
 """The second, closer look at a workout: fifteen pictures a second wherever something moves, and the sets in them.
 
-Every stretch is a durable step: a killed process goes on with the next one. Only one stretch is in memory.
+The body is looked for in each of these pictures; without a pose model their movement alone is counted. Every
+stretch is a durable step: a killed process goes on with the next one. Only one stretch is in memory.
 """
 
 import dataclasses
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 from smolvlm_core.analysis.pipeline import Measured
 from smolvlm_core.analysis.run import Run, Source
-from smolvlm_core.domain import CheckCancelled, JSONValue, Progress, Span
-from smolvlm_core.exercise import Curve, Drive, MeasuredSet, Repetition, Sides, Unit
+from smolvlm_core.domain import Frame, FrameRGB, JSONValue, Progress, Span
+from smolvlm_core.errors import ModelError, ModelUnavailable
+from smolvlm_core.exercise import Curve, Drive, MeasuredSet, Pose, PoseInfo, Repetition, Sides, Unit
+from smolvlm_core.models.base import PoseModel, PoseSource
 from smolvlm_core.signals.activity import active_spans
 from smolvlm_core.signals.bins import running_mean
 from smolvlm_core.signals.movement import SAMPLE_HZ, MovementMeter
@@ -22,6 +25,7 @@ PICTURES_AT_A_TIME = 16
 STAMP_ERROR_S = 1e-3  # a stamp rounded to a millisecond still counts as reached
 CALM_BINS = 12  # 3 s, a repetition: where all of it is calm, nothing is going on
 LEAST_PICTURES = 8  # half a second
+LONGEST_SIDE_PX = 640  # of the pictures looked at: a body in the distance still has some hundred pixels
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +69,42 @@ def _divided(span: Span, measured: Measured, longest_s: float) -> Iterator[Span]
     yield span
 
 
+class PoseFinder:
+    """The pose model of one run, if there is any. One that fails is done without from there on."""
+
+    def __init__(self, poses: PoseSource, run: Run) -> None:
+        """Raises: Cancelled."""
+        self._run = run
+        self._model: PoseModel | None = None
+        try:
+            self._model = poses.open(run.check)
+            self.info = self._model.info
+        except ModelUnavailable as error:
+            self.info = PoseInfo(None, error.message)
+
+    @property
+    def works(self) -> bool:
+        return self._model is not None
+
+    def find(self, rgb: FrameRGB) -> Pose | None:
+        """The body in the picture after the last one."""
+        if self._model is None:
+            return None
+        try:
+            return self._model.estimate(rgb)
+        except ModelError as error:
+            self._run.log("pose_failed", reason=error.message)
+            self._model, self.info = None, PoseInfo(None, error.message)
+            return None
+
+    def forget(self) -> None:
+        """The next picture has nothing to do with the last."""
+        if self._model is not None:
+            self._model.forget()
+
+
 def measure_sets(
-    source: Source, measured: Measured, run: Run, share: tuple[float, float]
+    source: Source, measured: Measured, finder: PoseFinder, run: Run, share: tuple[float, float]
 ) -> tuple[MeasuredSet, ...]:
     """All sets of repetitions, in time order.
 
@@ -77,16 +115,24 @@ def measure_sets(
     spans = stretches(measured)
     total_s = sum(span.duration_s for span in spans)
     before_s = 0.0
-    with FrameReader(source.video_path) as reader:
+    with FrameReader(source.video_path, LONGEST_SIDE_PX) as reader:
         for index, span in enumerate(spans):
 
-            def work(span: Span = span, before_s: float = before_s) -> JSONValue:
-                def tell(time_s: float) -> None:
-                    done = (before_s + time_s - span.start_s) / total_s
-                    percent = 100 * (share[0] + (share[1] - share[0]) * done)
-                    run.report(Progress(percent, f"Counting repetitions: {done:.0%}"))
+            def tell(time_s: float, span: Span = span, before_s: float = before_s) -> None:
+                run.check()
+                done = (before_s + time_s - span.start_s) / total_s
+                percent = 100 * (share[0] + (share[1] - share[0]) * done)
+                run.report(Progress(percent, f"Counting repetitions: {done:.0%}"))
 
-                return [dataclasses.asdict(found) for found in _sets_in(reader, span, run.check, tell)]
+            def work(span: Span = span, tell: Callable[[float], None] = tell) -> JSONValue:
+                meter = MovementMeter()
+                finder.forget()
+                for frame in pictures_in(reader, span, run, tell):
+                    meter.add(frame.time_s, frame.rgb, finder.find(frame.rgb))
+                if len(meter) < LEAST_PICTURES:
+                    return []
+                found = find_sets(meter.take(), finder.works, check=run.check)
+                return [dataclasses.asdict(one) for one in found]
 
             run.check()
             sets += [restored(value) for value in run.step(f"sets-{index}", work)]
@@ -94,18 +140,15 @@ def measure_sets(
     return tuple(sorted(sets, key=lambda found: found.span))
 
 
-def _sets_in(
-    reader: FrameReader, span: Span, check: CheckCancelled, tell: Callable[[float], None]
-) -> Sequence[MeasuredSet]:
-    meter = MovementMeter()
-    seen, last_s = 0, -1.0
+def pictures_in(reader: FrameReader, span: Span, run: Run, tell: Callable[[float], None]) -> Iterator[Frame]:
+    """About ``SAMPLE_HZ`` pictures a second, each once, none before the span; ``tell`` hears how far it is."""
+    last_s = -1.0
     for times_s in _batches(span):
         tell(times_s[0])
-        for frame in reader.at(times_s, check):
+        for frame in reader.at(times_s, run.check):
             if frame.time_s > last_s and frame.time_s >= span.start_s - STAMP_ERROR_S:
-                meter.add(max(frame.time_s, span.start_s), frame.rgb, None)  # no set begins before its cut
-                seen, last_s = seen + 1, frame.time_s
-    return find_sets(meter.take(), with_pose=False, check=check) if seen >= LEAST_PICTURES else ()
+                last_s = frame.time_s
+                yield replace(frame, time_s=max(frame.time_s, span.start_s))  # no set begins before its cut
 
 
 def _batches(span: Span) -> Iterator[list[float]]:

@@ -3,15 +3,15 @@
 Numbers are measured, never guessed: what repeats too little to be counted has none.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from smolvlm_core.analysis.movement import measure_sets
+from smolvlm_core.analysis.movement import PoseFinder, measure_sets
 from smolvlm_core.analysis.pipeline import Looker, Measured, looker, measure, require_an_answer, scan_share
 from smolvlm_core.analysis.run import Run, Source
 from smolvlm_core.domain import AnalysisOptions, Choice, JSONValue, Progress, SegmentView, Skipped, Span
-from smolvlm_core.exercise import ExerciseStep, LabelledSegment, MeasuredSet, Phase, PoseInfo, WorkoutResult
+from smolvlm_core.exercise import ExerciseStep, LabelledSegment, MeasuredSet, Phase, Unit, WorkoutResult
 from smolvlm_core.models.base import PoseSource, VideoModel
 from smolvlm_core.models.exercises import exercise_labels
 from smolvlm_core.models.signals import words_of
@@ -20,9 +20,8 @@ from smolvlm_core.signals.segments import split_into_segments
 
 DESCRIBE_SHARE = 0.1  # of the progress bar
 COUNT_SHARE = 0.3  # of what the scan leaves of it
-NO_POSE = "no pose estimator is built in yet"
 COUNTED_WITHOUT_POSE = (
-    "Repetitions were counted from movement alone: no pose was estimated. "
+    "Repetitions were counted from movement alone: no pose was estimated ({reason}). "
     "Other movement that repeats may be among them."
 )
 ACTIVE_LEAST = 0.5  # a segment counts as active from this share of movement
@@ -39,7 +38,8 @@ def analyze_workout(
     """
     measured = measure(source, model, run)
     first = scan_share(model)
-    sets = measure_sets(source, measured, run, (first, first + COUNT_SHARE * (1 - first)))
+    finder = PoseFinder(poses, run)
+    sets = measure_sets(source, measured, finder, run, (first, first + COUNT_SHARE * (1 - first)))
     active = active_spans(measured.curves)
     spans = segments_around(sets, measured, active, options.segment_duration_s)
     with looker(source, measured, model, run) as look:
@@ -48,13 +48,18 @@ def analyze_workout(
     return WorkoutResult(
         options=options,
         model=model.info,
-        pose=PoseInfo(None, NO_POSE),
+        pose=finder.info,
         steps=steps,
         segments=segments,
         duration_s=measured.duration_s,
         processing_s=run.elapsed_s(),
-        warnings=(*measured.warnings, *([COUNTED_WITHOUT_POSE] if sets else [])),
+        warnings=(*measured.warnings, *_without_pose(sets, finder)),
     )
+
+
+def _without_pose(sets: Sequence[MeasuredSet], finder: PoseFinder) -> Iterator[str]:
+    if any(found.drive.unit is Unit.RELATIVE for found in sets):
+        yield COUNTED_WITHOUT_POSE.format(reason=finder.info.reason.rstrip("."))
 
 
 def segments_around(

@@ -82,6 +82,9 @@ class MovementMeter:
         self._flows: list[Floats] = []
         self._looks: list[Floats] = []
 
+    def __len__(self) -> int:
+        return len(self._times_s)
+
     def add(self, time_s: float, rgb: FrameRGB, pose: Pose | None) -> None:
         """One picture and the body seen in it, if any."""
         height, width = rgb.shape[:2]

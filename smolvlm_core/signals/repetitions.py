@@ -19,6 +19,8 @@ EDGE_SHARE = 0.25
 turning points by 15 %: it is slow there. Measured on 18 sets with known times."""
 SIDES_DIFFER_DEG = 15.0  # left and right by less than this are equal: the error of a landmark seen from the side
 LEAST_S = 0.05  # of anything
+BEGUN_SHARE = 0.25  # of the usual leg: less movement than this at a cut is none of the set
+BEGUN_LONGEST = 1.5  # usual legs: what takes longer up to a cut was no leg of the set
 
 
 def measured_set(
@@ -58,6 +60,52 @@ def apart(sets: Sequence[MeasuredSet], end_s: float) -> tuple[MeasuredSet, ...]:
         else:
             kept.append(found)
     return tuple(kept)
+
+
+def edges_s(chain: Chain, alike: Sequence[Chain], start_s: float) -> Span:
+    """When the set of ``chain`` began and ended, by most of the chains that count it alike, itself among them.
+
+    The head may nod once more when all joints are at rest. An edge that most have a leg or more away stays.
+    """
+    leg = float(np.median([one.duration for one in chain]))
+    first = _by_most(_early(chain[0]), [_early(other[0]) for other in alike], leg)
+    last = _by_most(_late(chain[-1]), [_late(other[-1]) for other in alike], leg)
+    return Span(max(0.0, start_s + first / SAMPLE_HZ), start_s + max(last, first + 1) / SAMPLE_HZ)
+
+
+def _by_most(own: float, all_of_them: Sequence[float], leg: float) -> float:
+    most = float(np.median(all_of_them))
+    return most if abs(most - own) <= leg else own
+
+
+def up_to_cuts(span: Span, chain: Chain, curve: Curve, start_s: float) -> Span:
+    """The same, from the start of the take if it began within a leg, and up to its end if it ended within one."""
+    usual = float(np.median([leg.amplitude for leg in chain]))
+    longest = BEGUN_LONGEST * float(np.median([leg.turn_to - leg.turn_from for leg in chain]))
+    before, after = curve[: chain[0].turn_from + 1][::-1], curve[chain[-1].turn_to :]
+    begin_s = start_s if _is_begun(before, usual, longest) else span.start_s
+    end_s = start_s + (len(curve) - 1) / SAMPLE_HZ if _is_begun(after, usual, longest) else span.end_s
+    return Span(min(begin_s, span.start_s), max(end_s, span.end_s))
+
+
+def _is_begun(rest: Curve, usual: float, longest: float) -> bool:
+    """Whether the rest of a curve, from a turning point on, is one movement that the end of the take cuts off."""
+    way = np.abs(rest - rest[0])
+    return bool(way[-1] >= BEGUN_SHARE * usual and way[-1] >= 0.9 * way.max() and len(rest) <= longest)
+
+
+def within(found: MeasuredSet, span: Span) -> MeasuredSet:
+    """The same set with these edges; each repetition keeps what of it lies between them, and stays."""
+    inside = tuple(
+        replace(one, span=_clipped(one.span, span), turn_s=min(max(one.turn_s, span.start_s), span.end_s))
+        for one in found.repetitions
+    )
+    return replace(found, span=span, repetitions=inside)
+
+
+def _clipped(one: Span, edges: Span) -> Span:
+    start_s = min(max(one.start_s, edges.start_s), edges.end_s - LEAST_S)
+    return Span(start_s, max(start_s + LEAST_S, min(one.end_s, edges.end_s)))
 
 
 def _within(found: MeasuredSet, start_s: float, end_s: float) -> MeasuredSet | None:

@@ -3,7 +3,7 @@
 Names no exercise. A set never crosses a cut.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -26,8 +26,10 @@ from smolvlm_core.signals.flow_curves import FlowCurveOptions, FlowTables, flow_
 from smolvlm_core.signals.joints import SIDES, BodySignals, body_signals
 from smolvlm_core.signals.movement import SAMPLE_HZ, Take
 from smolvlm_core.signals.periodicity import coherence, echo
-from smolvlm_core.signals.repetitions import apart, measured_set
+from smolvlm_core.signals.repetitions import apart, edges_s, measured_set, up_to_cuts, within
 from smolvlm_core.signals.turning import Chain, without_odd_ends
+
+EDGE_SAMPLES = round(SAMPLE_HZ / 2)  # curves of two joints turn at the same time, give or take this
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +44,10 @@ class SetOptions:
     """Amplitude, of the usual one of its curve."""
     most_irregular: float = 0.6
     """Standard deviation of the periods over their mean; people rest within a set."""
-    least_presence: float = 0.7
-    """Share of the set in which a body was seen."""
+    least_presence: float = 0.8
+    """Share of the set in which a body was seen; in true sets it was at least .98."""
     longest_period_s: float = 11.0
-    short_legs: int = 8
+    short_legs: int = 6
     """Chains with fewer legs are short: a few like movements happen by chance."""
     short_contrast: float = 0.5
     """A short chain needs this much contrast of its flow's echo (0..2), and ..."""
@@ -65,8 +67,14 @@ class SetOptions:
     """Less coherence or echo than this lowers a candidate's score in proportion."""
     overlap_share: float = 0.3
     """Two candidates that share this much of the shorter one are one set."""
+    whole_score: float = 0.7
+    """A candidate gives way to a longer one that holds it, if that has this share of its score ..."""
+    whole_coherence: float = 0.1
+    """... and is not less coherent by more than this: the curve of another joint may show only a part."""
     vote_share: float = 0.7
-    """Curves that cover this much of the same time have a say in the count."""
+    """Curves that cover this much of the same time have a say in the count ..."""
+    edge_score: float = 0.5
+    """... and those with this share of the best one's score in when the set begins and ends."""
     flow_least_share: float = 0.35
     """Without a pose: least amplitude of a leg, of the curve's range (5th to 95th percentile)."""
     flow_most_irregular: float = 0.35
@@ -131,15 +139,40 @@ def _sets_of_body(take: Take, body: BodySignals, options: SetOptions, check: Che
     kept: list[_Judged] = []
     for one in judged:
         if one.passes and not any(_overlap(one.candidate, k.candidate) > options.overlap_share for k in kept):
-            kept.append(one)
+            kept.append(_whole(one, judged, kept, options))
     everyone = [one.candidate for one in judged]
     sets = []
     for one in sorted(kept, key=lambda one: one.candidate.start):
-        winner = _voted(one.candidate, everyone, options)
-        sets.append(
-            measured_set(winner.signal, winner.chain, body.curves, body.start_s, max(0.0, min(1.0, one.coherence)))
-        )
+        agreeing = _agreeing(one.candidate, everyone, options)
+        sets.append(_body_set(agreeing, body.curves, body.start_s, _sure(one), options))
     return sets
+
+
+def _body_set(
+    agreeing: Sequence[Candidate], curves: Mapping[str, Curve], start_s: float, sure: float, options: SetOptions
+) -> MeasuredSet:
+    """The set as the best of these counts it, where most of them begin and end it."""
+    best = agreeing[0]
+    found = measured_set(best.signal, best.chain, curves, start_s, sure)
+    alike = [one.chain for one in agreeing if one.score >= options.edge_score * best.score]
+    span = edges_s(best.chain, alike, start_s)
+    return within(found, up_to_cuts(span, best.chain, curves[best.signal.curve], start_s))
+
+
+def _whole(one: _Judged, judged: Sequence[_Judged], kept: Sequence[_Judged], options: SetOptions) -> _Judged:
+    """The longest of those that hold all of this one and are nearly as good; none that is kept already."""
+    wider = [
+        other
+        for other in judged
+        if other.passes
+        and other.candidate.start <= one.candidate.start + EDGE_SAMPLES
+        and other.candidate.end >= one.candidate.end - EDGE_SAMPLES
+        and other.candidate.score >= options.whole_score * one.candidate.score
+        and other.coherence >= one.coherence - options.whole_coherence
+        and len(other.candidate.chain) > len(one.candidate.chain)
+        and not any(_overlap(other.candidate, k.candidate) > options.overlap_share for k in kept)
+    ]
+    return max(wider, key=lambda other: (len(other.candidate.chain), other.candidate.score), default=one)
 
 
 def _is_set(candidate: Candidate, alike: float, likeness: float, contrast: float, options: SetOptions) -> bool:
@@ -170,9 +203,8 @@ def _sets_of_flow(tables: FlowTables, options: SetOptions, check: CheckCancelled
     best = next((one for one in judged if one.passes), None)
     if best is None:
         return []
-    winner = _voted(best.candidate, [one.candidate for one in judged], options)
-    sure = max(0.0, min(1.0, best.coherence))
-    found = measured_set(winner.signal, winner.chain, curves, tables.start_s, sure)
+    winner = _agreeing(best.candidate, [one.candidate for one in judged], options)[0]
+    found = measured_set(winner.signal, winner.chain, curves, tables.start_s, _sure(best))
     before = _sets_of_flow(tables.part(0, winner.start), options, check)
     after = _sets_of_flow(tables.part(winner.end, len(tables)), options, check)
     return [*before, found, *after]
@@ -222,16 +254,20 @@ def _is_flow_set(candidate: Candidate, alike: float, contrast: float, options: S
 # -- Both -------------------------------------------------------------------------------------
 
 
-def _voted(candidate: Candidate, everyone: Sequence[Candidate], options: SetOptions) -> Candidate:
-    """The best of those over the same time whose count most of them, by score, agree on."""
+def _sure(one: _Judged) -> float:
+    return max(0.0, min(1.0, one.coherence))
+
+
+def _agreeing(candidate: Candidate, everyone: Sequence[Candidate], options: SetOptions) -> list[Candidate]:
+    """Those over the same time with the count that most of them, by score, agree on; the best first."""
     votes: dict[int, list[Candidate]] = {}
     for other in everyone:
         shared = min(candidate.end, other.end) - max(candidate.start, other.start)
         together = max(candidate.end, other.end) - min(candidate.start, other.start)
         if shared >= options.vote_share * together:
             votes.setdefault(_count(other), []).append(other)
-    by_score: Callable[[Candidate], float] = lambda one: one.score  # noqa: E731
-    return max(max(votes.values(), key=lambda side: sum(map(by_score, side))), key=by_score)
+    most = max(votes.values(), key=lambda side: sum(one.score for one in side))
+    return sorted(most, key=lambda one: -one.score)
 
 
 def _count(candidate: Candidate) -> int:

@@ -22,7 +22,7 @@ from smolvlm_core.signals.features import FeatureMeter
 from smolvlm_core.signals.repetitions import apart
 from smolvlm_core.video.probe import probe
 from tests.clips import ClipSpec, exercising, in_turn, plain, write_clip
-from tests.fakes import MemoryRun, ScriptedModel
+from tests.fakes import MemoryRun, NoPose, ScriptedModel
 from tests.workouts import CALM, counted
 
 OPTIONS = AnalysisOptions(AnalysisType.WORKOUT, segment_duration_s=6.0)
@@ -45,7 +45,7 @@ def run() -> MemoryRun:
 
 @pytest.fixture(scope="module")
 def result(source: Source, run: MemoryRun) -> WorkoutResult:
-    return analyze_workout(source, OPTIONS, SignalsModel("for a test"), run)
+    return analyze_workout(source, OPTIONS, SignalsModel("for a test"), run, NoPose())
 
 
 def sets_of(result: WorkoutResult) -> list[MeasuredSet]:
@@ -97,15 +97,17 @@ def test_progress_goes_on_while_repetitions_are_counted(result: WorkoutResult, r
 def test_what_was_counted_is_not_counted_again(source: Source, result: WorkoutResult, run: MemoryRun) -> None:
     resumed = MemoryRun()
     resumed.steps = json.loads(json.dumps(run.steps))
-    assert sets_of(analyze_workout(source, OPTIONS, SignalsModel("for a test"), resumed)) == sets_of(result)
+    assert sets_of(analyze_workout(source, OPTIONS, SignalsModel("for a test"), resumed, NoPose())) == sets_of(
+        result
+    )
     resumed.steps = {name: [] for name in run.steps if name.startswith("sets-")}
     assert len(resumed.steps) >= 1
-    assert sets_of(analyze_workout(source, OPTIONS, SignalsModel("for a test"), resumed)) == []
+    assert sets_of(analyze_workout(source, OPTIONS, SignalsModel("for a test"), resumed, NoPose())) == []
 
 
 def test_a_model_names_the_sets_and_only_what_moves(source: Source) -> None:
     model = ScriptedModel(choices=deque(["Squat"]))
-    named = analyze_workout(source, OPTIONS, model, MemoryRun())
+    named = analyze_workout(source, OPTIONS, model, MemoryRun(), NoPose())
     assert [step.exercise_name for step in named.steps if step.measured is not None] == ["Squat", "Squat"]
     asked = [view.span for kind, view, _ in model.calls if kind == "choose"]
     assert all(any(span.overlap_s(one) for one in SETS) for span in asked)
@@ -114,7 +116,7 @@ def test_a_model_names_the_sets_and_only_what_moves(source: Source) -> None:
 def test_nothing_is_counted_where_nothing_repeats(tmp_path: Path) -> None:
     path = write_clip(tmp_path / "still.mp4", ClipSpec(8.0, Fraction(15), picture=exercising(())))
     source = Source(path, tmp_path / "curves.npz", probe(path, path.name, Limits()))
-    still = analyze_workout(source, OPTIONS, SignalsModel("for a test"), MemoryRun())
+    still = analyze_workout(source, OPTIONS, SignalsModel("for a test"), MemoryRun(), NoPose())
     assert still.steps == ()
     assert still.warnings == ()
 
@@ -124,7 +126,7 @@ def test_no_set_crosses_a_cut(tmp_path: Path) -> None:
     picture = in_turn((0.0, moves), (5.0, plain()), (6.5, moves))
     path = write_clip(tmp_path / "cut.mp4", ClipSpec(12.0, Fraction(25), 240, 180, picture))
     source = Source(path, tmp_path / "curves.npz", probe(path, path.name, Limits()))
-    result = analyze_workout(source, OPTIONS, SignalsModel("for a test"), MemoryRun())
+    result = analyze_workout(source, OPTIONS, SignalsModel("for a test"), MemoryRun(), NoPose())
     sets = sets_of(result)
     assert sets
     inside = [
