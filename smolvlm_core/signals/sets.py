@@ -21,6 +21,7 @@ from smolvlm_core.signals.candidates import (
     candidates_of,
     smoothed,
     steady_parts,
+    whole_of,
 )
 from smolvlm_core.signals.flow_curves import FlowCurveOptions, FlowTables, flow_curves, flow_tables
 from smolvlm_core.signals.joints import SIDES, BodySignals, body_signals
@@ -28,8 +29,6 @@ from smolvlm_core.signals.movement import SAMPLE_HZ, Take
 from smolvlm_core.signals.periodicity import coherence, echo
 from smolvlm_core.signals.repetitions import apart, edges_s, measured_set, up_to_cuts, within
 from smolvlm_core.signals.turning import Chain, without_odd_ends
-
-EDGE_SAMPLES = round(SAMPLE_HZ / 2)  # curves of two joints turn at the same time, give or take this
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,19 +159,16 @@ def _body_set(
 
 
 def _whole(one: _Judged, judged: Sequence[_Judged], kept: Sequence[_Judged], options: SetOptions) -> _Judged:
-    """The longest of those that hold all of this one and are nearly as good; none that is kept already."""
-    wider = [
-        other
+    """The longest of those that hold all of this one and are as coherent; none that is kept already."""
+    wider = {
+        id(other.candidate): other
         for other in judged
         if other.passes
-        and other.candidate.start <= one.candidate.start + EDGE_SAMPLES
-        and other.candidate.end >= one.candidate.end - EDGE_SAMPLES
-        and other.candidate.score >= options.whole_score * one.candidate.score
         and other.coherence >= one.coherence - options.whole_coherence
-        and len(other.candidate.chain) > len(one.candidate.chain)
         and not any(_overlap(other.candidate, k.candidate) > options.overlap_share for k in kept)
-    ]
-    return max(wider, key=lambda other: (len(other.candidate.chain), other.candidate.score), default=one)
+    }
+    found = whole_of(one.candidate, [other.candidate for other in wider.values()], options.whole_score)
+    return wider.get(id(found), one)
 
 
 def _is_set(candidate: Candidate, alike: float, likeness: float, contrast: float, options: SetOptions) -> bool:

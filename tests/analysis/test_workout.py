@@ -14,15 +14,18 @@ from smolvlm_core.analysis.movement import StretchOptions, restored, stretches
 from smolvlm_core.analysis.pipeline import Measured
 from smolvlm_core.analysis.run import Source
 from smolvlm_core.analysis.workout import AT_REST, analyze_workout, join_steps, segments_around
-from smolvlm_core.domain import AnalysisOptions, AnalysisType, Choice, Limits, Skipped, Span
-from smolvlm_core.exercise import LabelledSegment, MeasuredSet, Phase, Sides, WorkoutResult
+from smolvlm_core.domain import AnalysisOptions, AnalysisType, Choice, FrameRGB, Limits, Skipped, Span
+from smolvlm_core.errors import ModelError
+from smolvlm_core.exercise import LabelledSegment, MeasuredSet, Phase, Pose, PoseInfo, Sides, Unit, WorkoutResult
 from smolvlm_core.models.signals import SignalsModel
 from smolvlm_core.signals.curves import build_curves
 from smolvlm_core.signals.features import FeatureMeter
+from smolvlm_core.signals.movement import SAMPLE_HZ
 from smolvlm_core.signals.repetitions import apart
 from smolvlm_core.video.probe import probe
 from tests.clips import ClipSpec, exercising, in_turn, plain, write_clip
-from tests.fakes import MemoryRun, NoPose, ScriptedModel
+from tests.fakes import MemoryRun, NoPose, ScriptedModel, ScriptedPose
+from tests.signals.bodies import bends, pose
 from tests.workouts import CALM, counted
 
 OPTIONS = AnalysisOptions(AnalysisType.WORKOUT, segment_duration_s=6.0)
@@ -82,9 +85,61 @@ def test_segments_cover_the_video_and_end_where_sets_do(result: WorkoutResult) -
     assert {edge for found in sets_of(result) for edge in (found.span.start_s, found.span.end_s)} <= edges_s
 
 
-def test_results_say_that_there_was_no_pose(result: WorkoutResult) -> None:
-    assert result.pose.id is None
-    assert any("pose" in warning for warning in result.warnings)
+# -- With a pose model ------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def restless(tmp_path_factory: pytest.TempPathFactory) -> Source:
+    """Half a minute in which something moves all the time, ten seconds of rest, and again half a minute."""
+    folder = tmp_path_factory.mktemp("restless")
+    moving = (Span(0, 30), Span(40, 70))
+    path = write_clip(folder / "restless.mp4", ClipSpec(70.0, Fraction(15), 240, 180, exercising(moving)))
+    return Source(path, folder / "curves.npz", probe(path, path.name, Limits()))
+
+
+def squatting() -> deque[Pose | None]:
+    """Eight squats, from the fifth second on; then somebody stands there for good."""
+    standing = [0.0] * round(5 * SAMPLE_HZ)
+    return deque(pose(bent) for bent in [*standing, *bends(8, 2.0), *standing])
+
+
+def test_repetitions_are_counted_on_the_body_and_not_on_what_moves_beside_it(restless: Source) -> None:
+    poses = ScriptedPose(squatting())
+    result = analyze_workout(restless, OPTIONS, SignalsModel("for a test"), MemoryRun(), poses)
+    (found,) = sets_of(result)
+    assert len(found.repetitions) == 8
+    assert found.drive.unit is not Unit.RELATIVE
+    assert found.span.start_s == pytest.approx(5.0, abs=0.4)
+    assert result.pose == poses.info
+    assert result.warnings == ()
+
+
+def test_a_new_stretch_begins_with_nobody_in_mind(restless: Source) -> None:
+    poses = ScriptedPose(squatting())
+    analyze_workout(restless, OPTIONS, SignalsModel("for a test"), MemoryRun(), poses)
+    starts = [index for index, call in enumerate(poses.calls) if call is None]
+    assert len(starts) == 2
+    assert starts[0] == 0
+    assert starts[1] > 30 * SAMPLE_HZ
+
+
+def test_a_pose_model_that_fails_is_done_without(restless: Source) -> None:
+    class Failing(ScriptedPose):
+        def estimate(self, rgb: FrameRGB) -> Pose | None:
+            raise ModelError("The pose model could not be run.")
+
+    result = analyze_workout(restless, OPTIONS, SignalsModel("for a test"), MemoryRun(), Failing())
+    assert [found.drive.unit for found in sets_of(result)] == [Unit.RELATIVE] * 2
+    assert result.pose == PoseInfo(None, "The pose model could not be run.")
+    assert any("could not be run" in warning for warning in result.warnings)
+
+
+def test_counting_goes_on_without_a_pose_model_and_says_why(source: Source) -> None:
+    poses = NoPose("The pose model could not be fetched.")
+    result = analyze_workout(source, OPTIONS, SignalsModel("for a test"), MemoryRun(), poses)
+    assert len(sets_of(result)) == 2
+    assert result.pose == PoseInfo(None, "The pose model could not be fetched.")
+    assert any("could not be fetched" in warning for warning in result.warnings)
 
 
 def test_progress_goes_on_while_repetitions_are_counted(result: WorkoutResult, run: MemoryRun) -> None:

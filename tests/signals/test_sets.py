@@ -5,8 +5,10 @@ import pytest
 
 from smolvlm_core.errors import Cancelled
 from smolvlm_core.exercise import Unit
+from smolvlm_core.signals.candidates import DRIVING_SIGNALS, Candidate, candidate_of, whole_of
 from smolvlm_core.signals.movement import SAMPLE_HZ, MovementMeter, Take
 from smolvlm_core.signals.sets import find_sets
+from smolvlm_core.signals.turning import Leg
 from tests.signals.bodies import KNEE_BENT, KNEE_STRAIGHT, bends, filmed, pose
 
 SIDE_PX = 160
@@ -145,3 +147,46 @@ def test_another_exercise_without_a_rest_is_another_set() -> None:
     assert (len(first.repetitions), len(second.repetitions)) == (6, 6)
     assert first.span.end_s == pytest.approx(12.0, abs=0.4)
     assert second.span.start_s == pytest.approx(12.0, abs=0.4)
+
+
+def test_a_set_that_a_cut_breaks_off_goes_up_to_it() -> None:
+    begun = bends(1, 2.0)[: round(0.5 * SAMPLE_HZ)]
+    bent = [*begun[::-1], *bends(6, 2.0), *begun]
+    (found,) = find_sets(filmed([pose(one) for one in bent]), with_pose=True)
+    assert len(found.repetitions) == 6
+    assert found.span.start_s == 0.0
+    assert found.span.end_s == pytest.approx((len(bent) - 1) / SAMPLE_HZ)
+
+
+def test_a_body_that_leaves_slowly_does_not_prolong_its_set() -> None:
+    away = np.linspace(0, 0.45, round(5 * SAMPLE_HZ)).tolist()
+    (found,) = find_sets(filmed([pose(one) for one in [*STANDING, *bends(6, 2.0), *away]]), with_pose=True)
+    assert found.span.end_s == pytest.approx(15.0, abs=0.35)
+
+
+def test_a_head_that_rises_later_than_the_body_does_not_prolong_the_set() -> None:
+    poses = [pose(bent) for bent in [*STANDING, *bends(5, 4.0), *STANDING]]
+    high_px = poses[0].image[0, 1]
+    for index, seen in enumerate(poses):
+        seen.image[0, 1] += seen.image[0, 1] - high_px  # the head goes twice as far as the shoulders
+        late_s = index / SAMPLE_HZ - 23.0
+        if late_s > -0.7:
+            seen.image[0, 1] = max(seen.image[0, 1], high_px + 60 * min(1.0, 1.2 - late_s))
+    (found,) = find_sets(filmed(poses), with_pose=True)
+    assert len(found.repetitions) == 5
+    assert found.span.end_s == pytest.approx(23.0, abs=0.35)
+
+
+def chain_of(first: int, count: int, amplitude: float) -> Candidate:
+    """Legs of a second each, from the sample ``first`` on."""
+    starts = range(first, first + count * 15, 15)
+    legs = tuple(Leg(at, at + 2, at + 13, at + 15, amplitude, index % 2 == 0) for index, at in enumerate(starts))
+    return candidate_of(DRIVING_SIGNALS[0], legs, np.ones(1000))
+
+
+def test_a_part_of_a_set_gives_way_to_the_whole_when_that_is_nearly_as_clear() -> None:
+    part, whole = chain_of(10, 8, 100.0), chain_of(12, 14, 70.0)
+    faint, elsewhere = chain_of(10, 20, 35.0), chain_of(40, 14, 100.0)
+    assert whole_of(part, [part, whole, faint, elsewhere], 0.7) is whole
+    assert whole_of(part, [part, faint, elsewhere], 0.7) is part
+    assert whole_of(whole, [part, whole], 0.7) is whole
