@@ -107,7 +107,7 @@ def region_around(hips_px: Floats, edge_px: Floats, scale: float) -> Region | No
 
     None where the two are no place at all, or one and the same: then nobody is there.
     """
-    across, down = (float(value) for value in edge_px - hips_px)
+    across, down = (float(edge) - float(hips) for edge, hips in zip(edge_px, hips_px, strict=True))
     side_px = 2 * math.hypot(across, down) * scale
     if not math.isfinite(side_px) or side_px < 1:
         return None

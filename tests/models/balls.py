@@ -6,8 +6,9 @@ from itertools import product
 import numpy as np
 
 from smolvlm_core.domain import Criteria, Evidence, Frame, FrameRGB, SegmentView, Span
-from tests.clips import BLUE, RED
+from tests.clips import BLUE, RED, Colour
 
+WHITE: Colour = (255, 255, 255)
 COLOURS = {"red": RED, "blue": BLUE}
 DIRECTIONS = ("right", "left")
 FRAMES = 4
@@ -43,9 +44,15 @@ def draw(ball: Ball, share: float, height_share: float, wall: FrameRGB) -> Frame
     height, width = picture.shape[:2]
     way = share if ball.direction == "right" else 1 - share
     x, y = way * (width - 1), (0.4 + 0.2 * height_share) * (height - 1)
-    rows, columns = np.mgrid[:height, :width]
-    picture[(rows - y) ** 2 + (columns - x) ** 2 <= (RADIUS_SHARE * height) ** 2] = COLOURS[ball.colour]
+    disc(picture, (x, y), RADIUS_SHARE * height, COLOURS[ball.colour])
     return picture
+
+
+def disc(picture: FrameRGB, centre_px: tuple[float, float], radius_px: float, colour: Colour = WHITE) -> None:
+    """Draws into ``picture``; pixels are whole, the centre (x, y) need not be."""
+    x, y = centre_px
+    rows, columns = np.mgrid[: picture.shape[0], : picture.shape[1]]
+    picture[(rows - y) ** 2 + (columns - x) ** 2 <= radius_px**2] = colour
 
 
 def view_of(pictures: list[FrameRGB], start_s: float) -> SegmentView:
