@@ -116,7 +116,7 @@ class BlazePose:
             return None
         outputs = self._landmarks(landmark_input(rgb, region))
         presence = float(outputs[1][0])
-        if not presence >= self._options.presence_least:
+        if not presence >= self._options.presence_least or not _are_finite(outputs):
             return None
         points = outputs[POINTS * VALUES].reshape(POINTS, VALUES)
         points_px = region.to_picture(points[:, :2])
@@ -128,6 +128,10 @@ class BlazePose:
 
 def _probability(log_odds: Floats) -> Floats:
     return np.asarray(1 / (1 + np.exp(-np.clip(log_odds, -LARGEST_LOG_ODDS, LARGEST_LOG_ODDS))), np.float32)
+
+
+def _are_finite(outputs: Mapping[int, Floats]) -> bool:
+    return all(np.isfinite(values).all() for values in outputs.values())
 
 
 def open_blazepose(folder: Path, reason: str, options: PoseOptions = PoseOptions()) -> BlazePose:
@@ -162,14 +166,17 @@ def load_network(path: Path, side_px: int, output_sizes: tuple[int, ...], thread
     Raises: ModelUnavailable.
     """
     interpreter_class = require_litert()
-    if not path.is_file():
-        raise ModelUnavailable(f"The pose model is not whole: {path.name} is missing.")
     try:
+        path.open("rb").close()  # LiteRT calls a file that it cannot read damaged
         interpreter = interpreter_class(model_path=str(path), num_threads=threads)
         interpreter.allocate_tensors()
         (taken,) = interpreter.get_input_details()
         given = {int(np.prod(one["shape"])): one["index"] for one in interpreter.get_output_details()}
         indices = {size: given[size] for size in output_sizes}
+    except OSError as error:
+        raise ModelUnavailable(
+            f"The pose model is not whole: {path.name} is missing or cannot be read."
+        ) from error
     except (ValueError, RuntimeError, KeyError) as error:
         raise ModelUnavailable(f"The pose model's file {path.name} is damaged or of another model.") from error
     if tuple(taken["shape"]) != (1, side_px, side_px, 3):
