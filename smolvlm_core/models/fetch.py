@@ -14,6 +14,7 @@ import threading
 import time
 import uuid
 import zipfile
+import zlib
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -159,7 +160,7 @@ def _unpack(place: Path, folder: Path, options: FetchOptions) -> None:
                 if hashlib.sha256(data).hexdigest() != file.sha256:
                     raise ValueError(f"{file.name} has another sum")
                 _write(folder, file, data)
-    except (ValueError, KeyError, zipfile.BadZipFile) as error:
+    except (ValueError, KeyError, zipfile.BadZipFile, zlib.error) as error:
         raise ModelUnavailable(
             "The pose model could not be fetched: the package holds other files than the known ones.",
             hint=OWN_FILES,
@@ -186,7 +187,7 @@ def _is_known(path: Path, file: ModelFile) -> bool:
     return hashlib.sha256(data).hexdigest() == file.sha256
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None, options: FetchOptions = FetchOptions()) -> int:
     """The command: says where the files are, or why they cannot be had; the process's exit status."""
     parser = argparse.ArgumentParser(
         prog="python -m smolvlm_core.models.fetch",
@@ -199,9 +200,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="the app's data folder (default: SMOLVLM_DATA_DIR, or .data)",
     )
     data_dir = parser.parse_args(arguments).data_dir
-    was_there = is_whole(pose_folder(data_dir))
+    was_there = is_whole(pose_folder(data_dir), options)
     try:
-        folder = fetch_pose_files(data_dir)
+        folder = fetch_pose_files(data_dir, never_cancelled, options)
     except ModelUnavailable as error:
         sys.stderr.write(f"{error.for_users}\n")
         return 1
