@@ -4,7 +4,10 @@ import logging
 import os
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
+
+NAMED_POSE_DIR = os.environ.get("SMOLVLM_POSE_DIR")
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
@@ -15,6 +18,7 @@ import pytest
 
 pytest_plugins = ["tests.no_skips", "tests.postgres"]
 
+ROOT = Path(__file__).parent.parent
 LOOPBACK = {"127.0.0.1", "::1", "localhost", "0.0.0.0"}
 
 
@@ -39,3 +43,15 @@ def no_errors_logged(caplog: pytest.LogCaptureFixture, request: pytest.FixtureRe
         return
     records = [r for phase in ("setup", "call") for r in caplog.get_records(phase) if r.levelno >= logging.ERROR]
     assert not records, "logged: " + "; ".join(record.getMessage() for record in records)
+
+
+@pytest.fixture(scope="session")
+def pose_files() -> Path:
+    """The folder with BlazePose's two files: SMOLVLM_POSE_DIR, or where ``.ci/run`` fetches them to."""
+    from smolvlm_core.models.fetch import is_whole, pose_folder
+
+    pytest.importorskip("ai_edge_litert.interpreter", reason="LiteRT is not installed", exc_type=ImportError)
+    folder = Path(NAMED_POSE_DIR) if NAMED_POSE_DIR else pose_folder(ROOT / ".data")
+    if not is_whole(folder):
+        pytest.skip(f"BlazePose is not in {folder}: run python -m smolvlm_core.models.fetch")
+    return folder
