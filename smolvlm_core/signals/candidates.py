@@ -14,8 +14,6 @@ from smolvlm_core.signals.joints import BodySignals
 from smolvlm_core.signals.movement import SAMPLE_HZ
 from smolvlm_core.signals.turning import Chain, ChainOptions, Leg, chains_of, legs_of, without_odd_ends
 
-TOGETHER = round(SAMPLE_HZ / 2)  # samples: joints turn at the same time, give or take this
-
 
 class Effort(Enum):
     """Which way of a curve is the work."""
@@ -240,18 +238,3 @@ def candidate_of(signal: DrivingSignal, chain: Chain, presence: Curve) -> Candid
         float(score),
         seen_share,
     )
-
-
-def whole_of(candidate: Candidate, others: Sequence[Candidate], score_share: float) -> Candidate:
-    """The one with most legs among those that hold all of ``candidate`` and reach this share of its score.
-
-    The curve of the clearest joint may show only a part of a set: where it goes less far, its legs are lost.
-    """
-    holding = [
-        other
-        for other in others
-        if other.start <= candidate.start + TOGETHER
-        and other.end >= candidate.end - TOGETHER
-        and other.score >= score_share * candidate.score
-    ]
-    return max([candidate, *holding], key=lambda one: (len(one.chain), one.score))

@@ -57,6 +57,14 @@ def coherence(table: Table, chain: Chain) -> float:
     return float(np.mean(likeness)) if likeness else 0.0
 
 
+def likeness(table: Table, chain: Chain, leg: Leg) -> float:
+    """How alike the leg is to those of ``chain`` in its direction, all together: -1..1, 0 where there are none."""
+    centred = table - table[chain[0].turn_from : chain[-1].turn_to + 1].mean(axis=0)
+    usual = sum((_at_places(centred, other) for other in chain if other.rising == leg.rising), np.zeros(1))
+    own = _at_places(centred, leg)
+    return float((usual * own).sum() / max(1e-9, float(np.linalg.norm(usual) * np.linalg.norm(own))))
+
+
 def _at_places(table: Table, leg: Leg) -> Table:
     places = np.linspace(leg.turn_from, leg.turn_to, COMPARED_AT)
     before = np.clip(places.astype(np.int64), 0, len(table) - 2)

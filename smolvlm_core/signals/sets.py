@@ -21,14 +21,15 @@ from smolvlm_core.signals.candidates import (
     candidates_of,
     smoothed,
     steady_parts,
-    whole_of,
 )
 from smolvlm_core.signals.flow_curves import FlowCurveOptions, FlowTables, flow_curves, flow_tables
 from smolvlm_core.signals.joints import SIDES, BodySignals, body_signals
 from smolvlm_core.signals.movement import SAMPLE_HZ, Take
-from smolvlm_core.signals.periodicity import coherence, echo
+from smolvlm_core.signals.periodicity import Table, coherence, echo, likeness
 from smolvlm_core.signals.repetitions import apart, edges_s, measured_set, up_to_cuts, within
-from smolvlm_core.signals.turning import Chain, without_odd_ends
+from smolvlm_core.signals.turning import without_odd_ends
+
+TOGETHER = round(SAMPLE_HZ / 2)  # samples: joints turn at the same time, give or take this
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +69,10 @@ class SetOptions:
     """Two candidates that share this much of the shorter one are one set."""
     whole_score: float = 0.7
     """A candidate gives way to a longer one that holds it, if that has this share of its score ..."""
-    whole_coherence: float = 0.1
-    """... and is not less coherent by more than this: the curve of another joint may show only a part."""
+    whole_irregularity: float = 0.15
+    """... its periods are not more irregular by more than this ..."""
+    whole_likeness: float = 0.65
+    """... and each further leg is as like to the others: -1..1, in another exercise mostly below .6."""
     vote_share: float = 0.7
     """Curves that cover this much of the same time have a say in the count ..."""
     edge_score: float = 0.5
@@ -127,22 +130,25 @@ def _sets_of_body(take: Take, body: BodySignals, options: SetOptions, check: Che
         alike = coherence(pose, candidate.chain)
         part = slice(candidate.start, candidate.end + 1)
         period_s = candidate.period_s or 0.0
-        likeness = echo(pose[part], period_s)[0] if period_s else 0.0
+        pose_echo = echo(pose[part], period_s)[0] if period_s else 0.0
         contrast = echo(velocity[part], period_s)[1] if period_s else 0.0
-        factor = min(1.0, max(0.02, alike, likeness) / options.plain_coherence)
+        factor = min(1.0, max(0.02, alike, pose_echo) / options.plain_coherence)
         weighed = replace(candidate, score=candidate.score * factor)
-        return _Judged(weighed, alike, _is_set(candidate, alike, likeness, contrast, options))
+        return _Judged(weighed, alike, _is_set(candidate, alike, pose_echo, contrast, options))
 
     judged = [judge(candidate) for candidate in candidates_of(curves, body.presence, options.candidates)]
     judged.sort(key=lambda one: -one.candidate.score)
     kept: list[_Judged] = []
     for one in judged:
-        if one.passes and not any(_overlap(one.candidate, k.candidate) > options.overlap_share for k in kept):
-            kept.append(_whole(one, judged, kept, options))
+        if one.passes and _is_apart(one, kept, options):
+            free = [other for other in judged if other.passes and _is_apart(other, kept, options)]
+            kept.append(_whole(one, free, pose, options))
     everyone = [one.candidate for one in judged]
     sets = []
     for one in sorted(kept, key=lambda one: one.candidate.start):
         agreeing = _agreeing(one.candidate, everyone, options)
+        if _count(agreeing[0]) < options.least_count:
+            continue
         sets.append(_body_set(agreeing, body.curves, body.start_s, _sure(one), options))
     return sets
 
@@ -158,23 +164,35 @@ def _body_set(
     return within(found, up_to_cuts(span, best.chain, curves[best.signal.curve], start_s))
 
 
-def _whole(one: _Judged, judged: Sequence[_Judged], kept: Sequence[_Judged], options: SetOptions) -> _Judged:
-    """The longest of those that hold all of this one and are as coherent; none that is kept already."""
-    wider = {
-        id(other.candidate): other
-        for other in judged
-        if other.passes
-        and other.coherence >= one.coherence - options.whole_coherence
-        and not any(_overlap(other.candidate, k.candidate) > options.overlap_share for k in kept)
-    }
-    found = whole_of(one.candidate, [other.candidate for other in wider.values()], options.whole_score)
-    return wider.get(id(found), one)
+def _is_apart(one: _Judged, kept: Sequence[_Judged], options: SetOptions) -> bool:
+    return not any(_overlap(one.candidate, other.candidate) > options.overlap_share for other in kept)
 
 
-def _is_set(candidate: Candidate, alike: float, likeness: float, contrast: float, options: SetOptions) -> bool:
+def _whole(one: _Judged, others: Sequence[_Judged], pose: Table, options: SetOptions) -> _Judged:
+    """The longest of those that hold all of this one and go on in the same way.
+
+    The curve of the clearest joint may show only a part of a set: where it goes less far, its legs are lost.
+    """
+    part = one.candidate
+
+    def holds_it(other: Candidate) -> bool:
+        more = [leg for leg in other.chain if leg.start >= part.end or leg.end <= part.start]
+        return (
+            other.start <= part.start + TOGETHER
+            and other.end >= part.end - TOGETHER
+            and other.score >= options.whole_score * part.score
+            and other.irregularity <= part.irregularity + options.whole_irregularity
+            and all(likeness(pose, part.chain, leg) >= options.whole_likeness for leg in more)
+        )
+
+    wider = [other for other in others if holds_it(other.candidate)]
+    return max([one, *wider], key=lambda other: (len(other.candidate.chain), other.candidate.score))
+
+
+def _is_set(candidate: Candidate, alike: float, pose_echo: float, contrast: float, options: SetOptions) -> bool:
     if (
         len(candidate.chain) < options.candidates.least_legs
-        or _most(candidate.chain) < options.least_count
+        or _count(candidate) < options.least_count
         or candidate.strength < options.least_strength
         or candidate.irregularity > options.most_irregular
         or candidate.presence < options.least_presence
@@ -182,9 +200,11 @@ def _is_set(candidate: Candidate, alike: float, likeness: float, contrast: float
     ):
         return False
     if len(candidate.chain) < options.short_legs:
-        repeats = likeness >= options.short_echo or alike >= options.short_coherence
+        repeats = pose_echo >= options.short_echo or alike >= options.short_coherence
         return (contrast >= options.short_contrast and repeats) or alike >= options.sure_coherence
-    return alike >= options.long_coherence or (likeness >= options.long_echo and contrast >= options.long_contrast)
+    return alike >= options.long_coherence or (
+        pose_echo >= options.long_echo and contrast >= options.long_contrast
+    )
 
 
 # -- Without one ------------------------------------------------------------------------------
@@ -239,7 +259,7 @@ def _is_flow_set(candidate: Candidate, alike: float, contrast: float, options: S
     if (
         candidate.irregularity > options.flow_most_irregular
         or (candidate.period_s or 0.0) > options.flow_longest_period_s
-        or _most(candidate.chain) < options.least_count
+        or _count(candidate) < options.least_count
     ):
         return False
     if len(candidate.chain) < options.short_legs:
@@ -272,11 +292,6 @@ def _count(candidate: Candidate) -> int:
     if candidate.signal.effort is Effort.EITHER:
         return max(rising, falling)
     return rising if candidate.signal.effort is Effort.RISING else falling
-
-
-def _most(chain: Chain) -> int:
-    rising = sum(leg.rising for leg in chain)
-    return max(rising, len(chain) - rising)
 
 
 def _overlap(one: Candidate, other: Candidate) -> float:

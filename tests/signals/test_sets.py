@@ -5,8 +5,8 @@ import pytest
 
 from smolvlm_core.errors import Cancelled
 from smolvlm_core.exercise import Unit
-from smolvlm_core.signals.candidates import DRIVING_SIGNALS, Candidate, candidate_of, whole_of
 from smolvlm_core.signals.movement import SAMPLE_HZ, MovementMeter, Take
+from smolvlm_core.signals.periodicity import likeness
 from smolvlm_core.signals.sets import find_sets
 from smolvlm_core.signals.turning import Leg
 from tests.signals.bodies import KNEE_BENT, KNEE_STRAIGHT, bends, filmed, pose
@@ -177,16 +177,13 @@ def test_a_head_that_rises_later_than_the_body_does_not_prolong_the_set() -> Non
     assert found.span.end_s == pytest.approx(23.0, abs=0.35)
 
 
-def chain_of(first: int, count: int, amplitude: float) -> Candidate:
-    """Legs of a second each, from the sample ``first`` on."""
-    starts = range(first, first + count * 15, 15)
-    legs = tuple(Leg(at, at + 2, at + 13, at + 15, amplitude, index % 2 == 0) for index, at in enumerate(starts))
-    return candidate_of(DRIVING_SIGNALS[0], legs, np.ones(1000))
-
-
-def test_a_part_of_a_set_gives_way_to_the_whole_when_that_is_nearly_as_clear() -> None:
-    part, whole = chain_of(10, 8, 100.0), chain_of(12, 14, 70.0)
-    faint, elsewhere = chain_of(10, 20, 35.0), chain_of(40, 14, 100.0)
-    assert whole_of(part, [part, whole, faint, elsewhere], 0.7) is whole
-    assert whole_of(part, [part, faint, elsewhere], 0.7) is part
-    assert whole_of(whole, [part, whole], 0.7) is whole
+def test_a_further_leg_is_like_those_of_the_same_movement_alone() -> None:
+    table = np.array([[one, 0.0] for one in bends(8, 2.0)])
+    table[-30:] = table[-30:, ::-1]  # the last repetition is one of another joint
+    legs = tuple(
+        Leg(at, at + 2, at + 13, min(at + 15, len(table) - 1), 1.0, index % 2 == 0)
+        for index, at in enumerate(range(0, len(table), 15))
+    )
+    assert likeness(table, legs[:10], legs[10]) == pytest.approx(1.0, abs=0.01)
+    assert likeness(table, legs[:10], legs[14]) < 0.3
+    assert likeness(table, legs[:1], legs[3]) == 0.0  # none goes in its direction
