@@ -132,6 +132,71 @@ def _median(values: list[float | None]) -> float | None:
 
 
 @dataclass(frozen=True, slots=True)
+class Posture:
+    """What a body does during a set or a hold. ``low`` and ``high``: nearly the least and the most of it.
+
+    None: cannot be told, because those limbs were not in the picture, or hardly moved.
+
+    Degrees. ``lean``: of the torso: 0 upright, 90 lying, 180 upside down. ``knee``, ``hip``, ``elbow``: 180
+    straight; ``shoulder``: upper arm from the torso. All of both sides on the average, but ``range``, which is
+    that of the side that moves most. ``uneven``: how far left and right differ where they bend most.
+    ``together``: correlation of left and right, -1 alternating.
+
+    Directions, -1..1. ``facing``: the chest: -1 to the ground, 1 to the sky. ``arm_side``, ``arm_front``: where
+    the upper arms point while they are highest, seen from the torso.
+
+    Body lengths (shoulder to ankle). ``upright``: shoulders above ankles; ``hips_up``: hips above ankles;
+    ``hands_up``: wrists above shoulders; ``hands_over_hips`` and ``hands_over_feet``: wrists above them;
+    ``hands_aside``: how far both hands go from one side to the other; ``feet_apart``, and ``stride``, the part of
+    it that is not sideways. ``travel``: up and down in the picture; ``flight``: of the whole body, feet and hips,
+    as in a jump or on a bar.
+
+    ``period_s``: usual seconds of a repetition; None for a hold.
+    """
+
+    lean_low: float
+    lean_high: float
+    facing_low: float
+    facing_high: float
+    knee_low: float | None
+    knee_high: float | None
+    knee_range: float | None
+    knee_uneven: float | None
+    hip_low: float | None
+    hip_high: float | None
+    hip_range: float | None
+    hip_uneven: float | None
+    legs_together: float | None
+    elbow_low: float | None
+    elbow_high: float | None
+    elbow_range: float | None
+    arms_together: float | None
+    shoulder_low: float | None
+    shoulder_high: float | None
+    shoulder_range: float | None
+    arm_side: float | None
+    arm_front: float | None
+    upright_low: float | None
+    upright_high: float | None
+    upright_range: float | None
+    hips_up_low: float | None
+    hips_up_high: float | None
+    hands_up_low: float | None
+    hands_up_high: float | None
+    hands_over_hips_low: float | None
+    hands_over_feet_low: float | None
+    hands_aside: float | None
+    feet_apart_high: float | None
+    feet_apart_range: float | None
+    stride_high: float | None
+    shoulder_travel: float
+    hip_travel: float | None
+    hand_travel: float | None
+    flight: float | None
+    period_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class LabelledSegment:
     """One workout segment: what the model chose, or why it did not. ``moving_share`` is 0..1 of its time."""
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smolvlm_core.signals.bins import Curve, smooth
+from smolvlm_core.signals.body_frame import frame_curves
 from smolvlm_core.signals.movement import SAMPLE_HZ, Joint, Take
 
 PRESENT = 0.5  # of presence: where BlazePose's own tracker gives up
@@ -35,8 +36,9 @@ class BodySignals:
     ``curves``: name to (N,). In degrees: angles of ``knee``, ``hip``, ``elbow`` and ``shoulder`` (both sides, by
     visibility; each also ``_left`` and ``_right``), and the torso's ``tilt``, 0 upright, 90 lying. In body
     lengths, upwards positive: heights in the picture (``shoulder_height`` and so on), wrists above shoulders
-    (``wrist_reach``), shoulders above ankles (``stature``), one joint over another, and ``stance``, the way
-    between the ankles.
+    (``wrist_reach``), shoulders above ankles (``stature``), one joint over another, ``stance``, the way
+    between the ankles, and ``foot_height``, of the lower one. In space: those of ``frame_curves``.
+    Of 1: ``legs_seen`` and ``arms_seen``, the visibility of their joints.
     ``presence``: (N,) 0..1 whether a body was seen; ``visibility``: (N,) mean over the body's joints.
     """
 
@@ -58,7 +60,7 @@ def body_signals(take: Take) -> BodySignals | None:
     if int(seen.sum()) < LEAST_SAMPLES:
         return None
     image, world = _bridged(take.image, seen), _bridged(take.world, seen)
-    raw = {**_angles(world, image[:, :, 2]), **_heights(image)}
+    raw = {**_angles(world, image[:, :, 2]), **_heights(image), **frame_curves(world), **_seen(image)}
     grid_s = even_times(take.times_s)
     curves = {name: np.interp(grid_s, take.times_s, _median_of_five(curve)) for name, curve in raw.items()}
     presence = np.interp(grid_s, take.times_s, seen.astype(np.float64))
@@ -123,6 +125,7 @@ def _heights(image: NDArray[np.float64]) -> dict[str, Curve]:
         "nose_height": -image[:, Joint.NOSE, 1] / body,
         "wrist_height": -wrist[:, 1] / body,
         "ankle_height": -ankle[:, 1] / body,
+        "foot_height": -image[:, [Joint.LEFT_ANKLE, Joint.RIGHT_ANKLE], 1].max(axis=1) / body,
         "wrist_reach": (shoulder[:, 1] - wrist[:, 1]) / body,
         "stature": (ankle[:, 1] - shoulder[:, 1]) / body,
         "hip_over_ankle": (ankle[:, 1] - hip[:, 1]) / body,
@@ -130,6 +133,12 @@ def _heights(image: NDArray[np.float64]) -> dict[str, Curve]:
         "wrist_over_hip": (hip[:, 1] - wrist[:, 1]) / body,
         "stance": np.linalg.norm(apart, axis=1) / body,
     }
+
+
+def _seen(image: NDArray[np.float64]) -> dict[str, Curve]:
+    """Landmarks outside the picture are guesses; their visibility says so."""
+    legs, arms = slice(Joint.LEFT_KNEE, None), slice(Joint.LEFT_ELBOW, Joint.LEFT_HIP)
+    return {"legs_seen": image[:, legs, 2].mean(axis=1), "arms_seen": image[:, arms, 2].mean(axis=1)}
 
 
 def _body_length(lengths: Curve) -> Curve:
