@@ -197,6 +197,18 @@ class Posture:
 
 
 @dataclass(frozen=True, slots=True)
+class Bout:
+    """One exercise done without a longer pause: counted repetitions or, with ``measured`` None, a hold.
+
+    ``posture``: None where no body was seen.
+    """
+
+    span: Span
+    posture: Posture | None
+    measured: MeasuredSet | None
+
+
+@dataclass(frozen=True, slots=True)
 class LabelledSegment:
     """One workout segment: what the model chose, or why it did not. ``moving_share`` is 0..1 of its time."""
 

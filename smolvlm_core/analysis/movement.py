@@ -7,23 +7,39 @@ stretch is a durable step: a killed process goes on with the next one. Only one 
 import dataclasses
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
+from smolvlm_core.analysis.naming import find_holds
 from smolvlm_core.analysis.pipeline import Measured
 from smolvlm_core.analysis.run import Run, Source
 from smolvlm_core.domain import Frame, FrameRGB, JSONValue, Progress, Span
 from smolvlm_core.errors import ModelError, ModelUnavailable
-from smolvlm_core.exercise import Curve, Drive, MeasuredSet, Pose, PoseInfo, Repetition, Sides, Unit
+from smolvlm_core.exercise import (
+    Bout,
+    Curve,
+    Drive,
+    MeasuredSet,
+    Pose,
+    PoseInfo,
+    Posture,
+    Repetition,
+    Sides,
+    Unit,
+)
 from smolvlm_core.models.base import PoseModel, PoseSource
 from smolvlm_core.signals.activity import active_spans
 from smolvlm_core.signals.bins import running_mean
-from smolvlm_core.signals.movement import SAMPLE_HZ, MovementMeter
+from smolvlm_core.signals.joints import body_signals
+from smolvlm_core.signals.movement import SAMPLE_HZ, MovementMeter, Take
+from smolvlm_core.signals.posture import posture_of
 from smolvlm_core.signals.sets import find_sets
 from smolvlm_core.video.frames import FrameReader
 
 PICTURES_AT_A_TIME = 16
 STAMP_ERROR_S = 1e-3  # a stamp rounded to a millisecond still counts as reached
 CALM_BINS = 12  # 3 s, a repetition: where all of it is calm, nothing is going on
+CALM_HZ = 2.0  # pictures a second: enough to see that somebody keeps a posture
 LEAST_PICTURES = 8  # half a second
 LONGEST_SIDE_PX = 640  # of the pictures looked at: a body in the distance still has some hundred pixels
 
@@ -36,6 +52,8 @@ class StretchOptions:
     """Looked at before and after movement: a set begins and ends slowly."""
     joined_gap_s: float = 6.0
     """Stretches with less than this between them are one; no pause within a set is longer."""
+    least_calm_s: float = 5.0
+    """Calm that lasts so long may be a hold, such as a plank."""
     longest_s: float = 600.0
     """A longer one is divided at the calmest moment of its second half: memory and the time that an interrupted
     process loses grow with it."""
@@ -57,6 +75,28 @@ def stretches(measured: Measured, options: StretchOptions = StretchOptions()) ->
         else:
             found.append(Span(start_s, end_s))
     return tuple(part for span in found for part in _divided(span, measured, options.longest_s))
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One closer look: ``SAMPLE_HZ`` pictures a second where something moves, else ``CALM_HZ``, for holds."""
+
+    span: Span
+    moving: bool
+
+
+def looks_at(measured: Measured, with_pose: bool, options: StretchOptions = StretchOptions()) -> list[Look]:
+    """All stretches, and with a pose the calm between them where it lasts, in order; none across a cut."""
+    moving = stretches(measured, options)
+    looks = [Look(span, True) for span in moving]
+    if with_pose:
+        edges = {0.0, measured.duration_s, *measured.curves.cuts_s}
+        edges |= {edge_s for span in moving for edge_s in (span.start_s, span.end_s)}
+        between = [Span(a, b) for a, b in pairwise(sorted(edges)) if b - a >= options.least_calm_s]
+        for calm in between:
+            if not any(span.contains(calm.middle_s) for span in moving):
+                looks += [Look(part, False) for part in _divided(calm, measured, options.longest_s)]
+    return sorted(looks, key=lambda look: look.span)
 
 
 def _divided(span: Span, measured: Measured, longest_s: float) -> Iterator[Span]:
@@ -103,47 +143,57 @@ class PoseFinder:
             self._model.forget()
 
 
-def measure_sets(
+def measure_bouts(
     source: Source, measured: Measured, finder: PoseFinder, run: Run, share: tuple[float, float]
-) -> tuple[MeasuredSet, ...]:
-    """All sets of repetitions, in time order.
+) -> tuple[Bout, ...]:
+    """All sets of repetitions and all holds, in time order.
 
     Args: share: of the progress bar, 0..1: where this begins and ends.
     Raises: Undecodable; Cancelled.
     """
-    sets: list[MeasuredSet] = []
-    spans = stretches(measured)
-    total_s = sum(span.duration_s for span in spans)
+    bouts: list[Bout] = []
+    looks = looks_at(measured, finder.works)
+    total_s = sum(look.span.duration_s for look in looks)
     before_s = 0.0
     with FrameReader(source.video_path, LONGEST_SIDE_PX) as reader:
-        for index, span in enumerate(spans):
+        for index, look in enumerate(looks):
 
-            def tell(time_s: float, span: Span = span, before_s: float = before_s) -> None:
+            def tell(time_s: float, look: Look = look, before_s: float = before_s) -> None:
                 run.check()
-                done = (before_s + time_s - span.start_s) / total_s
+                done = (before_s + time_s - look.span.start_s) / total_s
                 percent = 100 * (share[0] + (share[1] - share[0]) * done)
                 run.report(Progress(percent, f"Counting repetitions: {done:.0%}"))
 
-            def work(span: Span = span, tell: Callable[[float], None] = tell) -> JSONValue:
+            def work(look: Look = look, tell: Callable[[float], None] = tell) -> JSONValue:
                 meter = MovementMeter()
                 finder.forget()
-                for frame in pictures_in(reader, span, run, tell):
+                for frame in pictures_in(reader, look, run, tell):
                     meter.add(frame.time_s, frame.rgb, finder.find(frame.rgb))
                 if len(meter) < LEAST_PICTURES:
                     return []
-                found = find_sets(meter.take(), finder.works, check=run.check)
-                return [dataclasses.asdict(one) for one in found]
+                return [dataclasses.asdict(bout) for bout in _bouts_in(meter.take(), look, finder.works, run)]
 
             run.check()
-            sets += [restored(value) for value in run.step(f"sets-{index}", work)]
-            before_s += span.duration_s
-    return tuple(sorted(sets, key=lambda found: found.span))
+            bouts += [restored(value) for value in run.step(f"bouts-{index}", work)]
+            before_s += look.span.duration_s
+    return tuple(sorted(bouts, key=lambda bout: bout.span))
 
 
-def pictures_in(reader: FrameReader, span: Span, run: Run, tell: Callable[[float], None]) -> Iterator[Frame]:
-    """About ``SAMPLE_HZ`` pictures a second, each once, none before the span; ``tell`` hears how far it is."""
+def _bouts_in(take: Take, look: Look, with_pose: bool, run: Run) -> Iterator[Bout]:
+    body = body_signals(take) if with_pose else None
+    sets = find_sets(take, with_pose, check=run.check) if look.moving else ()
+    for found in sets:
+        posture = None if body is None else posture_of(body, found.span, found.tempo_s)
+        yield Bout(found.span, posture, found)
+    if body is not None:
+        yield from find_holds(body, look.span, [found.span for found in sets])
+
+
+def pictures_in(reader: FrameReader, look: Look, run: Run, tell: Callable[[float], None]) -> Iterator[Frame]:
+    """As many pictures a second as the look takes, each once, none before it; ``tell`` hears how far it is."""
+    span = look.span
     last_s = -1.0
-    for times_s in _batches(span):
+    for times_s in _batches(span, SAMPLE_HZ if look.moving else CALM_HZ):
         tell(times_s[0])
         for frame in reader.at(times_s, run.check):
             if frame.time_s > last_s and frame.time_s >= span.start_s - STAMP_ERROR_S:
@@ -151,15 +201,24 @@ def pictures_in(reader: FrameReader, span: Span, run: Run, tell: Callable[[float
                 yield replace(frame, time_s=max(frame.time_s, span.start_s))  # no set begins before its cut
 
 
-def _batches(span: Span) -> Iterator[list[float]]:
-    count = int(span.duration_s * SAMPLE_HZ)
+def _batches(span: Span, rate_hz: float) -> Iterator[list[float]]:
+    count = int(span.duration_s * rate_hz)
     for first in range(0, count, PICTURES_AT_A_TIME):
         ticks = range(first, min(count, first + PICTURES_AT_A_TIME))
-        yield [span.start_s + tick / SAMPLE_HZ + STAMP_ERROR_S for tick in ticks]
+        yield [span.start_s + tick / rate_hz + STAMP_ERROR_S for tick in ticks]
 
 
-def restored(value: Any) -> MeasuredSet:
+def restored(value: Any) -> Bout:
     """The inverse of ``dataclasses.asdict``, after JSON."""
+    posture, measured = value["posture"], value["measured"]
+    return Bout(
+        Span(**value["span"]),
+        None if posture is None else Posture(**posture),
+        None if measured is None else _restored_set(measured),
+    )
+
+
+def _restored_set(value: Any) -> MeasuredSet:
     return MeasuredSet(
         Span(**value["span"]),
         Drive(value["drive"]["name"], Unit(value["drive"]["unit"])),

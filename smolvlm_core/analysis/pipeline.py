@@ -5,7 +5,7 @@ Knows neither what is looked for nor what becomes of the answers.
 
 import dataclasses
 import zipfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from math import ceil
@@ -119,6 +119,10 @@ def _load(path: Path) -> tuple[Features, ScanEnd] | None:
     return Features(**values), end
 
 
+Where = Span | tuple[float, ...]
+"""Where frames are taken: evenly over a span, or at these times in seconds, rising."""
+
+
 @dataclass(frozen=True, slots=True)
 class Looker:
     """Shows a model the segments of one video. Decodes forward, so ask in time order where possible."""
@@ -128,21 +132,23 @@ class Looker:
     run: Run
     reader: FrameReader | None
 
-    def view(self, span: Span, seen: Span | None = None) -> SegmentView:
-        """The segment with its evidence and evenly spread frames (none for a model that wants none).
+    def view(self, span: Span, seen: Where | None = None) -> SegmentView:
+        """The segment with its evidence and its frames (none for a model that wants none).
 
-        ``seen``: where the frames are taken, the segment itself unless given.
+        ``seen``: where the frames are taken, evenly over the segment itself unless given.
         """
-        frames: tuple[Frame, ...] = ()
+        if isinstance(seen, tuple):
+            return SegmentView(span, self._frames(seen), self.measured.evidence(span))
         seen = seen or span
-        if self.reader is not None:
-            count = min(self.model.frames_wanted, max(1, ceil(seen.duration_s * LOOKS_PER_S)))
-            times_s = [seen.start_s + (index + 0.5) * seen.duration_s / count for index in range(count)]
-            frames = self.reader.at(times_s, self.run.check)
-        return SegmentView(seen, frames, self.measured.evidence(span))
+        count = min(self.model.frames_wanted, max(1, ceil(seen.duration_s * LOOKS_PER_S)))
+        times_s = [seen.start_s + (index + 0.5) * seen.duration_s / count for index in range(count)]
+        return SegmentView(seen, self._frames(times_s), self.measured.evidence(span))
+
+    def _frames(self, times_s: Sequence[float]) -> tuple[Frame, ...]:
+        return () if self.reader is None else self.reader.at(times_s, self.run.check)
 
     def ask(
-        self, step: str, span: Span, question: Callable[[SegmentView], JSONValue], seen: Span | None = None
+        self, step: str, span: Span, question: Callable[[SegmentView], JSONValue], seen: Where | None = None
     ) -> JSONValue | Skipped:
         """One durable question about one segment; where the model has no answer, the reason.
 

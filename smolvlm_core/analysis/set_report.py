@@ -52,6 +52,19 @@ def set_report(measured: MeasuredSet, number: int) -> Fields:
     }
 
 
+def set_words(measured: MeasuredSet) -> str:
+    """What was counted, as a sentence: "8 repetitions of 1.7 s; knee angle moves by 88\N{DEGREE SIGN}."."""
+    count, unit = len(measured.repetitions), measured.drive.unit
+    parts = [f"{count} repetition{'s' if count > 1 else ''} of {measured.tempo_s:.1f} s"]
+    if unit is not Unit.RELATIVE:
+        degrees = unit is Unit.DEGREES
+        amount = f"{measured.range_of_motion:.0f}" if degrees else f"{measured.range_of_motion:.2f} "
+        parts.append(f"{measured.drive.name} moves by {amount}{unit.value}")
+    if measured.lowering_s is not None and measured.lifting_s is not None:
+        parts.append(f"{measured.lowering_s:.1f} s down, {measured.lifting_s:.1f} s up")
+    return f"{'; '.join(parts)}."
+
+
 def _repetition(number: int, repetition: Repetition, unit: Unit) -> Fields:
     return {
         "repetition": number,

@@ -7,13 +7,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from smolvlm_core.analysis.movement import PoseFinder, measure_sets
+from smolvlm_core.analysis.movement import PoseFinder, measure_bouts
+from smolvlm_core.analysis.naming import HOLDS, choose, name_of
 from smolvlm_core.analysis.pipeline import Looker, Measured, looker, measure, require_an_answer, scan_share
 from smolvlm_core.analysis.run import Run, Source
-from smolvlm_core.domain import AnalysisOptions, Choice, JSONValue, Progress, SegmentView, Skipped, Span
-from smolvlm_core.exercise import ExerciseStep, LabelledSegment, MeasuredSet, Phase, Unit, WorkoutResult
+from smolvlm_core.analysis.set_report import set_words
+from smolvlm_core.domain import AnalysisOptions, Choice, Progress, Skipped, Span
+from smolvlm_core.exercise import Bout, ExerciseStep, LabelledSegment, Phase, Unit, WorkoutResult
 from smolvlm_core.models.base import PoseSource, VideoModel
-from smolvlm_core.models.exercises import exercise_labels
 from smolvlm_core.models.signals import words_of
 from smolvlm_core.signals.activity import active_spans
 from smolvlm_core.signals.segments import split_into_segments
@@ -39,12 +40,12 @@ def analyze_workout(
     measured = measure(source, model, run)
     first = scan_share(model)
     finder = PoseFinder(poses, run)
-    sets = measure_sets(source, measured, finder, run, (first, first + COUNT_SHARE * (1 - first)))
+    bouts = measure_bouts(source, measured, finder, run, (first, first + COUNT_SHARE * (1 - first)))
     active = active_spans(measured.curves)
-    spans = segments_around(sets, measured, active, options.segment_duration_s)
+    spans = segments_around(bouts, measured, active, options.segment_duration_s)
     with looker(source, measured, model, run) as look:
-        segments = _label_all(spans, active, sets, options, look)
-        steps = _describe_all(join_steps(segments, sets), segments, options, look)
+        segments = _label_all(spans, active, bouts, options, look)
+        steps = _describe_all(join_steps(segments, bouts), segments, options, look)
     return WorkoutResult(
         options=options,
         model=model.info,
@@ -53,25 +54,26 @@ def analyze_workout(
         segments=segments,
         duration_s=measured.duration_s,
         processing_s=run.elapsed_s(),
-        warnings=(*measured.warnings, *_without_pose(sets, finder)),
+        warnings=(*measured.warnings, *_without_pose(bouts, finder)),
     )
 
 
-def _without_pose(sets: Sequence[MeasuredSet], finder: PoseFinder) -> Iterator[str]:
-    if any(found.drive.unit is Unit.RELATIVE for found in sets):
+def _without_pose(bouts: Sequence[Bout], finder: PoseFinder) -> Iterator[str]:
+    counted = [bout.measured for bout in bouts if bout.measured is not None]
+    if any(found.drive.unit is Unit.RELATIVE for found in counted):
         yield COUNTED_WITHOUT_POSE.format(reason=finder.info.reason.rstrip("."))
 
 
 def segments_around(
-    sets: Sequence[MeasuredSet], measured: Measured, active: Sequence[Span], segment_s: float
+    bouts: Sequence[Bout], measured: Measured, active: Sequence[Span], segment_s: float
 ) -> tuple[Span, ...]:
-    """Segments that cover the video in order; one starts and one ends exactly where a set does.
+    """Segments that cover the video in order; one starts and one ends exactly where a bout does.
 
-    Within and between sets they start and end at cuts and where movement does, as far as they can.
+    Within and between bouts they start and end at cuts and where movement does, as far as they can.
     """
     edges_s = [edge for span in active for edge in (span.start_s, span.end_s)]
-    set_edges_s = (edge for found in sets for edge in (found.span.start_s, found.span.end_s))
-    marks_s = sorted({0.0, measured.duration_s, *set_edges_s})
+    bout_edges_s = (edge for bout in bouts for edge in (bout.span.start_s, bout.span.end_s))
+    marks_s = sorted({0.0, measured.duration_s, *bout_edges_s})
     segments: list[Span] = []
     for start_s, end_s in pairwise(marks_s):
         inside_s = [edge - start_s for edge in (*measured.curves.cuts_s, *edges_s) if start_s < edge < end_s]
@@ -84,47 +86,43 @@ def segments_around(
 def _label_all(
     spans: Sequence[Span],
     active: Sequence[Span],
-    sets: Sequence[MeasuredSet],
+    bouts: Sequence[Bout],
     options: AnalysisOptions,
     look: Looker,
 ) -> tuple[LabelledSegment, ...]:
     first = scan_share(look.model)
     first += COUNT_SHARE * (1 - first)
     labelled: list[LabelledSegment] = []
+    names: dict[Span, Choice | Skipped] = {}
     for index, span in enumerate(spans):
         percent = 100 * (first + (1 - DESCRIBE_SHARE - first) * index / len(spans))
         look.run.report(Progress(percent, f"Analyzing segment {index + 1}/{len(spans)}", index, len(spans)))
         moving_share = min(1.0, sum(span.overlap_s(period) for period in active) / span.duration_s)
+        bout = _bout_at(span, bouts)
         choice: Choice | Skipped = AT_REST
-        if moving_share >= ACTIVE_LEAST or _set_at(span, sets) is not None:
-            choice = _choose(index, span, options, look)
+        if bout is not None:
+            if bout.span not in names:
+                names[bout.span] = name_of(bout, f"name-{index}", options, look)
+            choice = names[bout.span]
+        elif moving_share >= ACTIVE_LEAST:
+            choice = choose(span, f"label-{index}", options, look)
         labelled.append(LabelledSegment(index, span, choice, moving_share, look.measured.evidence(span)))
     require_an_answer(segment.choice for segment in labelled if segment.choice is not AT_REST)
     return tuple(labelled)
 
 
-def _choose(index: int, span: Span, options: AnalysisOptions, look: Looker) -> Choice | Skipped:
-    def question(view: SegmentView) -> JSONValue:
-        choice = look.model.choose(view, exercise_labels(), options.criteria, look.run.check)
-        look.run.log("segment_labelled", segment=index + 1, label=choice.label or "unknown")
-        return [choice.label, choice.confidence, choice.probabilities]
-
-    reply = look.ask(f"label-{index}", span, question)
-    return reply if isinstance(reply, Skipped) else Choice(*reply)
-
-
-def join_steps(segments: Sequence[LabelledSegment], sets: Sequence[MeasuredSet] = ()) -> tuple[ExerciseStep, ...]:
-    """The segments of one set become one step, and so do neighbours with the same name; others get their phase.
+def join_steps(segments: Sequence[LabelledSegment], bouts: Sequence[Bout] = ()) -> tuple[ExerciseStep, ...]:
+    """The segments of one bout become one step, and so do neighbours with the same name; others get their phase.
 
     What is no exercise is Setup before the first one, Rest between two of the same name (and at the end),
-    Transition between different ones. Where sets were counted, movement that neither repeats nor has a name lies
+    Transition between different ones. Where bouts were measured, movement that neither repeats nor has a name lies
     between them; where none was, it is taken for exercise. A video without exercise has no steps.
     """
     groups: list[_Group] = []
     for segment in segments:
-        found = _set_at(segment.span, sets)
-        is_exercise = found is not None or (_moves(segment) and (_name_of(segment) is not None or not sets))
-        group = _Group((segment,), found, is_exercise)
+        bout = _bout_at(segment.span, bouts)
+        is_exercise = bout is not None or (_moves(segment) and (_name_of(segment) is not None or not bouts))
+        group = _Group((segment,), bout, is_exercise)
         if groups and groups[-1].goes_on_with(group):
             groups[-1] = replace(groups[-1], segments=(*groups[-1].segments, segment))
         else:
@@ -137,15 +135,15 @@ def join_steps(segments: Sequence[LabelledSegment], sets: Sequence[MeasuredSet] 
 
 @dataclass(frozen=True, slots=True)
 class _Group:
-    """Neighbouring segments that become one step; ``found`` is the set they are, if they were counted."""
+    """Neighbouring segments that become one step; ``bout`` is what was measured of it, if anything."""
 
     segments: tuple[LabelledSegment, ...]
-    found: MeasuredSet | None
+    bout: Bout | None
     is_exercise: bool
 
     def goes_on_with(self, other: "_Group") -> bool:
-        if self.found is not None or other.found is not None:
-            return self.found is other.found
+        if self.bout is not None or other.bout is not None:
+            return self.bout is other.bout
         return self.is_exercise == other.is_exercise and self.name == other.name
 
     @property
@@ -154,7 +152,7 @@ class _Group:
 
     @property
     def name(self) -> str | None:
-        """The one that most of the time has; only the segments of a set can differ in it."""
+        """The one that most of the time has."""
         seconds: dict[str, float] = {}
         for segment in self.segments:
             name = _name_of(segment)
@@ -165,8 +163,8 @@ class _Group:
     @property
     def confidence(self) -> float:
         """0..1: that the name is right; without one, that it is exercise; of a rest, that nobody moves."""
-        if self.found is not None and self.name is None:
-            return self.found.confidence
+        if self.name is None and self.bout is not None and self.bout.measured is not None:
+            return self.bout.measured.confidence
         sure_s = sum(self._certainty(segment) * segment.span.duration_s for segment in self.segments)
         return min(1.0, sure_s / self.span.duration_s)
 
@@ -180,7 +178,8 @@ class _Group:
 def _step(index: int, groups: Sequence[_Group]) -> ExerciseStep:
     group = groups[index]
     if group.is_exercise:
-        return ExerciseStep(group.span, Phase.EXECUTION, group.name, "", group.confidence, group.found)
+        measured = None if group.bout is None else group.bout.measured
+        return ExerciseStep(group.span, Phase.EXECUTION, group.name, "", group.confidence, measured)
     before = next((other for other in reversed(groups[:index]) if other.is_exercise), None)
     after = next((other for other in groups[index + 1 :] if other.is_exercise), None)
     phase = Phase.REST
@@ -191,8 +190,8 @@ def _step(index: int, groups: Sequence[_Group]) -> ExerciseStep:
     return ExerciseStep(group.span, phase, None, "", group.confidence)
 
 
-def _set_at(span: Span, sets: Sequence[MeasuredSet]) -> MeasuredSet | None:
-    return next((found for found in sets if found.span.contains(span.middle_s)), None)
+def _bout_at(span: Span, bouts: Sequence[Bout]) -> Bout | None:
+    return next((bout for bout in bouts if bout.span.contains(span.middle_s)), None)
 
 
 def _moves(segment: LabelledSegment) -> bool:
@@ -221,5 +220,14 @@ def _describe_all(
                 step.span,
                 lambda view: look.model.describe(view, options.criteria, look.run.check),
             )
-        described.append(replace(step, description=words_of(evidence) if isinstance(words, Skipped) else words))
+        said = words_of(evidence) if isinstance(words, Skipped) else words
+        described.append(replace(step, description=" ".join([said, *_measured_words(step)])))
     return tuple(described)
+
+
+def _measured_words(step: ExerciseStep) -> Iterator[str]:
+    """The numbers in a description are measured, not the model's."""
+    if step.measured is not None:
+        yield set_words(step.measured)
+    elif step.exercise_name in HOLDS:
+        yield f"Held for {step.span.duration_s:.0f} s."

@@ -16,16 +16,28 @@ from smolvlm_core.analysis.run import Source
 from smolvlm_core.analysis.workout import AT_REST, analyze_workout, join_steps, segments_around
 from smolvlm_core.domain import AnalysisOptions, AnalysisType, Choice, FrameRGB, Limits, Skipped, Span
 from smolvlm_core.errors import ModelError
-from smolvlm_core.exercise import LabelledSegment, MeasuredSet, Phase, Pose, PoseInfo, Sides, Unit, WorkoutResult
+from smolvlm_core.exercise import (
+    Bout,
+    LabelledSegment,
+    MeasuredSet,
+    Phase,
+    Pose,
+    PoseInfo,
+    Sides,
+    Unit,
+    WorkoutResult,
+)
 from smolvlm_core.models.signals import SignalsModel
 from smolvlm_core.signals.curves import build_curves
 from smolvlm_core.signals.features import FeatureMeter
+from smolvlm_core.signals.joints import body_signals
 from smolvlm_core.signals.movement import SAMPLE_HZ
+from smolvlm_core.signals.posture import posture_of
 from smolvlm_core.signals.repetitions import apart
 from smolvlm_core.video.probe import probe
 from tests.clips import ClipSpec, exercising, in_turn, plain, write_clip
 from tests.fakes import MemoryRun, NoPose, ScriptedModel, ScriptedPose
-from tests.signals.bodies import bends, pose
+from tests.signals.bodies import bends, filmed, pose
 from tests.workouts import CALM, counted
 
 OPTIONS = AnalysisOptions(AnalysisType.WORKOUT, segment_duration_s=6.0)
@@ -114,13 +126,13 @@ def test_repetitions_are_counted_on_the_body_and_not_on_what_moves_beside_it(res
     assert result.warnings == ()
 
 
-def test_a_new_stretch_begins_with_nobody_in_mind(restless: Source) -> None:
+def test_each_look_begins_with_nobody_in_mind_and_calm_takes_few_pictures(restless: Source) -> None:
     poses = ScriptedPose(squatting())
     analyze_workout(restless, OPTIONS, SignalsModel("for a test"), MemoryRun(), poses)
-    starts = [index for index, call in enumerate(poses.calls) if call is None]
-    assert len(starts) == 2
-    assert starts[0] == 0
-    assert starts[1] > 30 * SAMPLE_HZ
+    moving, calm, moving_again = (index for index, call in enumerate(poses.calls) if call is None)
+    assert moving == 0
+    assert calm > 30 * SAMPLE_HZ
+    assert moving_again - calm < 10 * 3
 
 
 def test_a_pose_model_that_fails_is_done_without(restless: Source) -> None:
@@ -155,7 +167,7 @@ def test_what_was_counted_is_not_counted_again(source: Source, result: WorkoutRe
     assert sets_of(analyze_workout(source, OPTIONS, SignalsModel("for a test"), resumed, NoPose())) == sets_of(
         result
     )
-    resumed.steps = {name: [] for name in run.steps if name.startswith("sets-")}
+    resumed.steps = {name: [] for name in run.steps if name.startswith("bouts-")}
     assert len(resumed.steps) >= 1
     assert sets_of(analyze_workout(source, OPTIONS, SignalsModel("for a test"), resumed, NoPose())) == []
 
@@ -235,9 +247,18 @@ def test_rests_are_passed_over() -> None:
 # -- Sets and steps ---------------------------------------------------------------------------
 
 
-def test_a_set_survives_json() -> None:
+def bout(found: MeasuredSet) -> Bout:
+    return Bout(found.span, None, found)
+
+
+def test_bouts_survive_json() -> None:
+    body = body_signals(filmed([pose(bent) for bent in bends(5, 2.0)]))
+    assert body is not None
+    posture = posture_of(body, Span(0, 10), 2.0)
+    assert posture is not None
     found = counted(3.0, sides=Sides(80.0, 60.0))
-    assert restored(json.loads(json.dumps(dataclasses.asdict(found)))) == found
+    for one in (bout(found), Bout(found.span, posture, found), Bout(Span(0, 10), posture, None)):
+        assert restored(json.loads(json.dumps(dataclasses.asdict(one)))) == one
 
 
 def test_sets_that_overlap_share_what_they_have_in_common() -> None:
@@ -248,8 +269,8 @@ def test_sets_that_overlap_share_what_they_have_in_common() -> None:
     assert all(second.span.start_s <= one.span.start_s < one.span.end_s <= 16 for one in second.repetitions)
 
 
-def labelled(sets: tuple[MeasuredSet, ...], label: str | None) -> list[LabelledSegment]:
-    """The segments around these sets, everything moving, with one label or none."""
+def labelled(sets: tuple[Bout, ...], label: str | None) -> list[LabelledSegment]:
+    """The segments around these bouts, everything moving, with one label or none."""
     video = measured(40.0, (Span(0, 40),))
     spans = segments_around(sets, video, (), 15.0)
     choice = Choice(label, 0.7, {})
@@ -258,26 +279,27 @@ def labelled(sets: tuple[MeasuredSet, ...], label: str | None) -> list[LabelledS
 
 def test_no_set_is_lost_however_near_to_another() -> None:
     sets = (counted(0.3, repetitions=2, tempo_s=1.0), counted(2.5, repetitions=3), counted(8.5, repetitions=6))
-    steps = join_steps(labelled(sets, None), sets)
+    bouts = tuple(bout(found) for found in sets)
+    steps = join_steps(labelled(bouts, None), bouts)
     assert [step.measured for step in steps if step.measured is not None] == list(sets)
     assert [step.confidence for step in steps if step.measured is not None] == [0.9] * 3
 
 
 def test_movement_between_sets_that_nobody_could_name_is_no_exercise() -> None:
-    sets = (counted(5.0), counted(25.0))
+    sets = (bout(counted(5.0)), bout(counted(25.0)))
     between = [step for step in join_steps(labelled(sets, None), sets) if step.measured is None]
     assert [step.phase for step in between] == [Phase.SETUP, Phase.REST, Phase.REST]
     assert all(step.confidence == 0.0 for step in between)
 
 
 def test_a_set_has_the_name_of_most_of_its_time() -> None:
-    (found,) = sets = (counted(0.0, repetitions=10),)
+    found = counted(0.0, repetitions=10)
     spans = (Span(0, 6), Span(6, 14), Span(14, 20))
     choices: list[Choice | Skipped] = [Choice("Lunge", 0.9, {}), Choice("Squat", 0.5, {}), AT_REST]
     segments = [
         LabelledSegment(index, span, choice, 1.0, CALM)
         for index, (span, choice) in enumerate(zip(spans, choices, strict=True))
     ]
-    (step,) = join_steps(segments, sets)
+    (step,) = join_steps(segments, (bout(found),))
     assert (step.exercise_name, step.measured) == ("Squat", found)
     assert step.confidence == pytest.approx(np.average([0, 0.5, 0], weights=[6, 8, 6]))
