@@ -112,9 +112,10 @@ def _divided(span: Span, measured: Measured, longest_s: float) -> Iterator[Span]
 class PoseFinder:
     """The pose model of one run, if there is any. One that fails is done without from there on."""
 
-    def __init__(self, poses: PoseSource, run: Run) -> None:
-        """Raises: Cancelled."""
+    def __init__(self, poses: PoseSource, run: Run, percent: float) -> None:
+        """Opens one, which may take a download; ``percent``: how far the run is. Raises: Cancelled."""
         self._run = run
+        run.report(Progress(percent, "Getting the pose model ready"))
         self._model: PoseModel | None = None
         try:
             self._model = poses.open(run.check)

@@ -12,12 +12,10 @@ import numpy as np
 from smolvlm_core.analysis.pipeline import Looker
 from smolvlm_core.domain import AnalysisOptions, Choice, JSONValue, SegmentView, Skipped, Span
 from smolvlm_core.exercise import Bout, MeasuredSet
-from smolvlm_core.models.exercises import EXERCISES, exercise_labels
+from smolvlm_core.models.exercises import HELD, exercise_labels
 from smolvlm_core.models.pose_naming import combined, pose_evidence
 from smolvlm_core.signals.joints import BodySignals
 from smolvlm_core.signals.posture import posture_of
-
-HOLDS = frozenset(exercise.name for exercise in EXERCISES if exercise.held)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +51,7 @@ def find_holds(
 def _hold_at(body: BodySignals, window: Span) -> str | None:
     posture = posture_of(body, window)
     label = None if posture is None else pose_evidence(posture).label
-    return label if label in HOLDS else None
+    return label if label in HELD else None
 
 
 def _hold(body: BodySignals, name: str, span: Span, options: HoldOptions) -> Iterator[Bout]:

@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Iterator, Sequence
 
 from smolvlm_core.analysis.clock import DECIMALS, clock
-from smolvlm_core.analysis.set_report import UNCOUNTED, set_report
+from smolvlm_core.analysis.set_report import UNCOUNTED, measured_words, set_report
 from smolvlm_core.domain import (
     AnalysisOptions,
     Evidence,
@@ -134,6 +134,7 @@ def _steps(steps: Sequence[ExerciseStep]) -> Iterator[Report]:
             "exercise_name": _name(step),
             **_times(step.span),
             "description": step.description,
+            "measured_words": measured_words(step) or None,
             "movement_phase": step.phase,
             "repetitions": step.repetitions,
             "tempo_seconds": None if step.tempo_s is None else round(step.tempo_s, DECIMALS),

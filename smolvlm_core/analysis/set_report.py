@@ -6,7 +6,8 @@ import numpy as np
 
 from smolvlm_core.analysis.clock import DECIMALS
 from smolvlm_core.domain import JSONValue
-from smolvlm_core.exercise import Curve, MeasuredSet, Repetition, Unit
+from smolvlm_core.exercise import Curve, ExerciseStep, MeasuredSet, Repetition, Unit
+from smolvlm_core.models.exercises import HELD
 
 CURVE_POINTS = 300
 """About as many points as a phone is wide: enough to draw it, little enough to send."""
@@ -52,8 +53,11 @@ def set_report(measured: MeasuredSet, number: int) -> Fields:
     }
 
 
-def set_words(measured: MeasuredSet) -> str:
-    """What was counted, as a sentence: "8 repetitions of 1.7 s; knee angle moves by 88\N{DEGREE SIGN}."."""
+def measured_words(step: ExerciseStep) -> str:
+    """What was counted, as a sentence; empty where nothing was. The numbers of a description are these."""
+    if step.measured is None:
+        return f"Held for {step.span.duration_s:.0f} s." if step.exercise_name in HELD else ""
+    measured = step.measured
     count, unit = len(measured.repetitions), measured.drive.unit
     parts = [f"{count} repetition{'s' if count > 1 else ''} of {measured.tempo_s:.1f} s"]
     if unit is not Unit.RELATIVE:

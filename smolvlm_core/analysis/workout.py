@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from smolvlm_core.analysis.movement import PoseFinder, measure_bouts
-from smolvlm_core.analysis.naming import HOLDS, choose, name_of
+from smolvlm_core.analysis.naming import choose, name_of
 from smolvlm_core.analysis.pipeline import Looker, Measured, looker, measure, require_an_answer, scan_share
 from smolvlm_core.analysis.run import Run, Source
-from smolvlm_core.analysis.set_report import set_words
+from smolvlm_core.analysis.set_report import measured_words
 from smolvlm_core.domain import AnalysisOptions, Choice, Progress, Skipped, Span
 from smolvlm_core.exercise import Bout, ExerciseStep, LabelledSegment, Phase, Unit, WorkoutResult
 from smolvlm_core.models.base import PoseSource, VideoModel
@@ -39,7 +39,7 @@ def analyze_workout(
     """
     measured = measure(source, model, run)
     first = scan_share(model)
-    finder = PoseFinder(poses, run)
+    finder = PoseFinder(poses, run, 100 * first)
     bouts = measure_bouts(source, measured, finder, run, (first, first + COUNT_SHARE * (1 - first)))
     active = active_spans(measured.curves)
     spans = segments_around(bouts, measured, active, options.segment_duration_s)
@@ -213,21 +213,16 @@ def _describe_all(
         look.run.report(Progress(percent, at, len(segments), len(segments)))
         evidence = look.measured.evidence(step.span)
         calm = step.confidence >= ACTIVE_LEAST  # of a step that is no exercise: how surely nobody moves
+        measured = measured_words(step)
         words: str | Skipped = f"{step.phase}: {'little or no movement' if calm else 'movement that is no set'}."
-        if step.phase is Phase.EXECUTION:
+        if step.phase is Phase.EXECUTION and (look.model.frames_wanted or not measured):
             words = look.ask(
                 f"describe-{index}",
                 step.span,
                 lambda view: look.model.describe(view, options.criteria, look.run.check),
             )
-        said = words_of(evidence) if isinstance(words, Skipped) else words
-        described.append(replace(step, description=" ".join([said, *_measured_words(step)])))
+            words = words_of(evidence) if isinstance(words, Skipped) else words
+        elif measured:
+            words = ""  # a model that looks at nothing knows no more of a set than its numbers
+        described.append(replace(step, description=f"{words} {measured}".strip()))
     return tuple(described)
-
-
-def _measured_words(step: ExerciseStep) -> Iterator[str]:
-    """The numbers in a description are measured, not the model's."""
-    if step.measured is not None:
-        yield set_words(step.measured)
-    elif step.exercise_name in HOLDS:
-        yield f"Held for {step.span.duration_s:.0f} s."

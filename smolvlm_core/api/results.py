@@ -168,6 +168,11 @@ class ExerciseStepModel(TimesModel):
         description="Seconds a repetition (median); null when not measured.", examples=[2.4]
     )
     confidence: float = Field(ge=0, le=1)
+    measured_words: str | None = Field(
+        None,
+        description="The end of the description: what was counted, as a sentence.",
+        examples=["8 repetitions of 1.7 s; knee angle moves by 88\N{DEGREE SIGN}."],
+    )
     set_number: int | None = Field(
         None, ge=1, description="Counts the sets whose repetitions were counted; null for other steps."
     )

@@ -333,6 +333,10 @@ EXERCISES: tuple[Exercise, ...] = (
 )
 
 
+HELD = frozenset(exercise.name for exercise in EXERCISES if exercise.held)
+"""The names of postures that are kept."""
+
+
 def exercise_labels(exercises: tuple[Exercise, ...] = EXERCISES) -> tuple[str, ...]:
     """What a model chooses among: every name, and ``UNKNOWN_LABEL`` last."""
     return (*(exercise.name for exercise in exercises), UNKNOWN_LABEL)

@@ -87,7 +87,10 @@ def _step_row(step: Report) -> str:
         details.append(f"{step['confidence']:.0%} sure")
     name = f"<strong>{escape(str(step['exercise_name']))}</strong>"
     name += f'<p class="sv-muted">{escape(", ".join(details))}</p>'
-    text = f"{_measures(step)}<p>{escape(str(step['description']))}</p>"
+    said = str(step["description"])
+    if step.get("set_number") is not None:  # its numbers stand beside it already
+        said = said.removesuffix(str(step.get("measured_words"))).strip()
+    text = f"{_measures(step)}<p>{escape(said)}</p>" if said else _measures(step)
     return row(step, name, text, quiet=not working)
 
 

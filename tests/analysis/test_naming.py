@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from smolvlm_core.analysis.naming import HOLDS, find_holds, name_of, turning_points_s
+from smolvlm_core.analysis.naming import find_holds, name_of, turning_points_s
 from smolvlm_core.analysis.pipeline import looker, measure
 from smolvlm_core.analysis.run import Source
 from smolvlm_core.analysis.workout import analyze_workout
 from smolvlm_core.domain import AnalysisOptions, AnalysisType, Choice, Limits, Skipped, Span
 from smolvlm_core.errors import ModelError
 from smolvlm_core.exercise import Bout, Phase, Pose
+from smolvlm_core.models.exercises import HELD
 from smolvlm_core.models.signals import SignalsModel
 from smolvlm_core.signals.joints import BodySignals, body_signals
 from smolvlm_core.signals.movement import SAMPLE_HZ
@@ -28,8 +29,8 @@ SQUATTING = next(move for move in MOVES if move.name == "Squat").posture()
 
 
 def test_what_can_be_held_is_in_the_table() -> None:
-    assert {"Plank", "Side plank"} <= HOLDS
-    assert "Squat" not in HOLDS
+    assert {"Plank", "Side plank"} <= HELD
+    assert "Squat" not in HELD
 
 
 # -- Holds ------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from math import inf, nan
 import pytest
 
 from smolvlm_core.analysis.report import Report, workout_report
-from smolvlm_core.analysis.set_report import CURVE_POINTS, UNCOUNTED, thin
+from smolvlm_core.analysis.set_report import CURVE_POINTS, UNCOUNTED, measured_words, thin
 from smolvlm_core.domain import Span
 from smolvlm_core.exercise import Curve, Drive, ExerciseStep, Phase, Sides, Unit
 from tests.workouts import BENT, NO_POSE, STRAIGHT, UNPOSED, counted, exercise, workout
@@ -130,3 +130,22 @@ def test_a_curve_with_unknown_values_stays_valid_json() -> None:
     curve = thin(Curve((0.0, 1.0, 2.0, 3.0), (1.0, nan, inf, 2.0)), (1.0,))
     assert curve == Curve((0.0, 3.0), (1.0, 2.0))
     assert thin(Curve((), ()), (1.0,)) == Curve((), ())
+
+
+def test_what_was_counted_is_also_a_sentence() -> None:
+    squats = exercise("Squat", counted(0.0, 8, 1.7))
+    assert measured_words(squats) == (
+        "8 repetitions of 1.7 s; knee angle moves by 88\u00b0; 0.8 s down, 0.7 s up."
+    )
+    assert measured_words(exercise(None, counted(0.0, 1, drive=UNPOSED))) == "1 repetition of 2.0 s."
+    head = Drive("height of the head", Unit.BODY_LENGTHS)
+    far = replace(counted(0.0), drive=head, repetitions=counted(0.0, drive=UNPOSED).repetitions)
+    assert "height of the head moves by 1.00 body lengths." in measured_words(exercise("Push-up", far))
+
+
+def test_a_hold_says_how_long_it_was_and_a_rest_says_nothing() -> None:
+    plank = ExerciseStep(Span(3, 35.2), Phase.EXECUTION, "Plank", "", 0.9)
+    assert measured_words(plank) == "Held for 32 s."
+    assert measured_words(replace(plank, exercise_name="Squat")) == ""
+    (step,) = workout_report(workout(replace(plank, phase=Phase.REST, exercise_name=None)))["exercise_steps"]
+    assert step["measured_words"] is None

@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 
 from smolvlm_core.analysis.report import Report, workout_report
+from smolvlm_core.analysis.set_report import measured_words
 from smolvlm_core.domain import ModelInfo, Span
 from smolvlm_core.exercise import Drive, ExerciseStep, Phase, Sides, Unit
 from smolvlm_core.ui import results_view
@@ -169,3 +170,14 @@ def test_results_from_before_sets_were_measured_still_show() -> None:
     del report["pose"]
     assert "1 set of exercise" in summary(report)
     assert "Plank" in found(report)
+
+
+def test_numbers_of_a_set_are_not_said_twice() -> None:
+    measured = counted(3, repetitions=12, tempo_s=2.1)
+    alone = measured_words(exercise("Squat", measured))
+    (row,) = steps_of(found(workout_report(workout(exercise("Squat", measured, f"Hips go down. {alone}")))))
+    assert "<p>Hips go down.</p>" in row
+    assert alone not in row
+    (row,) = steps_of(found(workout_report(workout(exercise("Squat", measured, alone)))))
+    assert "<p></p>" not in row
+    assert "12 repetitions" in row
