@@ -69,8 +69,8 @@ class Handlers:
         return self._show(view)
 
     def restore(self, session_id: str) -> Updates:
-        """The page as this session left it; the empty page when there is none or it is gone."""
-        return self._model_updates() | self._restored(session_id)
+        """The page as this session left it. Without one it stays: a file may have been dropped already."""
+        return self._model_updates() | (self._restored(session_id) if session_id else {})
 
     def _restored(self, session_id: str) -> Updates:
         if not session_id:

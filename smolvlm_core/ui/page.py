@@ -102,8 +102,10 @@ def _wire_analysis(layout: Layout, on: Handlers, everything: list[Any]) -> None:
     results.again.click(lambda: gr.update(visible=True), None, setup.box, **DIRECT)
 
 
-def _fit_options(kind: str) -> tuple[Any, ...]:
-    """A workout lists everything: there is nothing to choose from."""
+def _fit_options(kind: str | None) -> tuple[Any, ...]:
+    """A workout lists everything: there is nothing to choose from. None: the page is still being built."""
+    if kind is None:
+        return tuple(gr.skip() for _ in range(6))
     ranked = kind == AnalysisType.HIGHLIGHTS
     look_for, instructions = PLACEHOLDERS[AnalysisType(kind)]
     return (

@@ -4,9 +4,13 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
+import gradio as gr
 import pytest
 
-from smolvlm_core.ui.page import build_page, page_options
+from smolvlm_core.domain import AnalysisType
+from smolvlm_core.ui.handlers import Handlers
+from smolvlm_core.ui.layout import build_layout
+from smolvlm_core.ui.page import _fit_options, build_page, page_options
 from tests.services import make_service
 
 
@@ -18,6 +22,22 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         return build_page(make_service(data_dir)).get_config_file()
 
     return dict(asyncio.run(build()))
+
+
+def test_a_visit_without_a_session_takes_no_file_away_that_was_dropped_meanwhile(tmp_path: Path) -> None:
+    service = make_service(tmp_path)
+
+    async def restored() -> dict[Any, Any]:
+        with gr.Blocks():
+            layout = build_layout(service.limits)
+            updates = Handlers(service, layout).restore("")
+        return {part: part in updates for part in (layout.intake.upload, layout.session, layout.model)}
+
+    assert list(asyncio.run(restored()).values()) == [False, False, True]
+
+
+def test_options_wait_for_a_page_that_is_still_being_built() -> None:
+    assert len(_fit_options(None)) == len(_fit_options(AnalysisType.WORKOUT)) == 6
 
 
 def test_only_the_named_functions_are_for_clients(config: dict[str, Any]) -> None:
