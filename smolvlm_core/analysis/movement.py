@@ -28,7 +28,7 @@ from smolvlm_core.exercise import (
     Unit,
 )
 from smolvlm_core.models.base import PoseModel, PoseSource
-from smolvlm_core.signals.activity import active_spans
+from smolvlm_core.signals.activity import ActivityOptions, active_spans
 from smolvlm_core.signals.bins import running_mean
 from smolvlm_core.signals.joints import body_signals
 from smolvlm_core.signals.movement import SAMPLE_HZ, MovementMeter, Take
@@ -59,11 +59,20 @@ class StretchOptions:
     process loses grow with it."""
 
 
-def stretches(measured: Measured, options: StretchOptions = StretchOptions()) -> tuple[Span, ...]:
+ANY_MOVEMENT = ActivityOptions(start_share=0.2, keep_share=0.1)
+USUAL_MOVEMENT = ActivityOptions()
+"""Next to jumping jacks, curls are calm. Only for counting on a body: what moves besides would be counted, too."""
+
+
+def stretches(
+    measured: Measured,
+    options: StretchOptions = StretchOptions(),
+    activity: ActivityOptions = USUAL_MOVEMENT,
+) -> tuple[Span, ...]:
     """Where something moves, with margins, in order; none across a cut, none longer than ``longest_s``."""
     found: list[Span] = []
     cuts_s = measured.curves.cuts_s
-    for span in active_spans(measured.curves):
+    for span in active_spans(measured.curves, activity):
         first_s = max([0.0, *(cut_s for cut_s in cuts_s if cut_s <= span.start_s + STAMP_ERROR_S)])
         last_s = min([measured.duration_s, *(cut_s for cut_s in cuts_s if cut_s >= span.end_s - STAMP_ERROR_S)])
         start_s, end_s = max(first_s, span.start_s - options.margin_s), min(last_s, span.end_s + options.margin_s)
@@ -87,7 +96,7 @@ class Look:
 
 def looks_at(measured: Measured, with_pose: bool, options: StretchOptions = StretchOptions()) -> list[Look]:
     """All stretches, and with a pose the calm between them where it lasts, in order; none across a cut."""
-    moving = stretches(measured, options)
+    moving = stretches(measured, options, ANY_MOVEMENT if with_pose else USUAL_MOVEMENT)
     looks = [Look(span, True) for span in moving]
     if with_pose:
         edges = {0.0, measured.duration_s, *measured.curves.cuts_s}
@@ -113,7 +122,11 @@ class PoseFinder:
     """The pose model of one run, if there is any. One that fails is done without from there on."""
 
     def __init__(self, poses: PoseSource, run: Run, percent: float) -> None:
-        """Opens one, which may take a download; ``percent``: how far the run is. Raises: Cancelled."""
+        """Opens one, which may take a download; ``percent``: how far the run is.
+
+        What ran before an interruption runs after it too: where to look depends on it.
+        Raises: ModelUnavailable: it ran before, and cannot be had now; Cancelled.
+        """
         self._run = run
         run.report(Progress(percent, "Getting the pose model ready"))
         self._model: PoseModel | None = None
@@ -122,6 +135,11 @@ class PoseFinder:
             self.info = self._model.info
         except ModelUnavailable as error:
             self.info = PoseInfo(None, error.message)
+        before = PoseInfo(*run.step("pose", lambda: [self.info.id, self.info.reason]))
+        if before.id is not None and self._model is None:
+            raise ModelUnavailable(self.info.reason)
+        if before.id is None:
+            self._model, self.info = None, before
 
     @property
     def works(self) -> bool:

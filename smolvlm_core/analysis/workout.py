@@ -35,7 +35,8 @@ def analyze_workout(
 ) -> WorkoutResult:
     """Find the exercises of ``source`` in time order, with the rests between them.
 
-    Raises: Undecodable; ModelError: the model failed on every active segment; Cancelled.
+    Raises: Undecodable; ModelError: the model failed on every active segment; ModelUnavailable: the pose model
+    that ran before an interruption is gone; Cancelled.
     """
     measured = measure(source, model, run)
     first = scan_share(model)

@@ -10,12 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from smolvlm_core.analysis.movement import StretchOptions, restored, stretches
+from smolvlm_core.analysis.movement import StretchOptions, looks_at, restored, stretches
 from smolvlm_core.analysis.pipeline import Measured
 from smolvlm_core.analysis.run import Source
 from smolvlm_core.analysis.workout import AT_REST, analyze_workout, join_steps, segments_around
 from smolvlm_core.domain import AnalysisOptions, AnalysisType, Choice, FrameRGB, Limits, Skipped, Span
-from smolvlm_core.errors import ModelError
+from smolvlm_core.errors import ModelError, ModelUnavailable
 from smolvlm_core.exercise import (
     Bout,
     LabelledSegment,
@@ -35,7 +35,7 @@ from smolvlm_core.signals.movement import SAMPLE_HZ
 from smolvlm_core.signals.posture import posture_of
 from smolvlm_core.signals.repetitions import apart
 from smolvlm_core.video.probe import probe
-from tests.clips import ClipSpec, exercising, in_turn, plain, write_clip
+from tests.clips import ClipSpec, calm, exercising, in_turn, plain, wild_balls, write_clip
 from tests.fakes import MemoryRun, NoPose, ScriptedModel, ScriptedPose
 from tests.signals.bodies import bends, filmed, pose
 from tests.workouts import CALM, counted
@@ -104,8 +104,9 @@ def test_segments_cover_the_video_and_end_where_sets_do(result: WorkoutResult) -
 def restless(tmp_path_factory: pytest.TempPathFactory) -> Source:
     """Half a minute in which something moves all the time, ten seconds of rest, and again half a minute."""
     folder = tmp_path_factory.mktemp("restless")
-    moving = (Span(0, 30), Span(40, 70))
-    path = write_clip(folder / "restless.mp4", ClipSpec(70.0, Fraction(15), 240, 180, exercising(moving)))
+    moves = exercising((Span(0, 30), Span(40, 70)))
+    picture = in_turn((0.0, moves), (30.0, plain()), (40.0, moves))  # no noise at rest
+    path = write_clip(folder / "restless.mp4", ClipSpec(70.0, Fraction(15), 240, 180, picture))
     return Source(path, folder / "curves.npz", probe(path, path.name, Limits()))
 
 
@@ -131,7 +132,7 @@ def test_each_look_begins_with_nobody_in_mind_and_calm_takes_few_pictures(restle
     analyze_workout(restless, OPTIONS, SignalsModel("for a test"), MemoryRun(), poses)
     moving, calm, moving_again = (index for index, call in enumerate(poses.calls) if call is None)
     assert moving == 0
-    assert calm > 30 * SAMPLE_HZ
+    assert calm > 29 * SAMPLE_HZ
     assert moving_again - calm < 10 * 3
 
 
@@ -144,6 +145,18 @@ def test_a_pose_model_that_fails_is_done_without(restless: Source) -> None:
     assert [found.drive.unit for found in sets_of(result)] == [Unit.RELATIVE] * 2
     assert result.pose == PoseInfo(None, "The pose model could not be run.")
     assert any("could not be run" in warning for warning in result.warnings)
+
+
+def test_what_estimated_poses_before_an_interruption_does_so_after_it(restless: Source) -> None:
+    run = MemoryRun()
+    analyze_workout(restless, OPTIONS, SignalsModel("for a test"), run, NoPose())
+    resumed = MemoryRun()
+    resumed.steps = json.loads(json.dumps(run.steps))
+    result = analyze_workout(restless, OPTIONS, SignalsModel("for a test"), resumed, ScriptedPose(squatting()))
+    assert result.pose.id is None
+    resumed.steps = {"pose": ["BlazePose full", "it was there"]}
+    with pytest.raises(ModelUnavailable):
+        analyze_workout(restless, OPTIONS, SignalsModel("for a test"), resumed, NoPose())
 
 
 def test_counting_goes_on_without_a_pose_model_and_says_why(source: Source) -> None:
@@ -233,6 +246,22 @@ def test_no_stretch_reaches_over_a_cut() -> None:
     cut_s = (4.0, 18.0, 32.0)
     parts = stretches(dataclasses.replace(video, curves=dataclasses.replace(video.curves, cuts_s=cut_s)))
     assert [(part.start_s, part.end_s) for part in parts] == [(4.0, 18.0), (18.0, 32.0)]
+
+
+def test_a_small_movement_is_looked_at_even_after_a_wild_one() -> None:
+    wild, small = wild_balls(), exercising((Span(30, 42),))
+    meter = FeatureMeter()
+    for index in range(50 * 7):
+        time_s = index / 7
+        rgb = wild(time_s, 160, 90) if time_s < 20 else calm(noise=2.0)(time_s, 160, 90)
+        if time_s >= 20:
+            rgb[20:65, 60:110] = small(time_s, 50, 45)
+        meter.add_frame(time_s, rgb)
+    video = Measured(build_curves(meter.features(50.0, ())), 50.0, ())
+    looks = looks_at(video, with_pose=True)
+    assert any(look.moving and look.span.start_s < 31 and look.span.end_s > 41 for look in looks)
+    without = looks_at(video, with_pose=False)
+    assert not any(look.span.start_s < 31 and look.span.end_s > 41 for look in without)
 
 
 def test_rests_are_passed_over() -> None:
