@@ -26,7 +26,7 @@ from smolvlm_core.signals.flow_curves import FlowCurveOptions, FlowTables, flow_
 from smolvlm_core.signals.joints import SIDES, BodySignals, body_signals
 from smolvlm_core.signals.movement import SAMPLE_HZ, Take
 from smolvlm_core.signals.periodicity import Table, coherence, echo, likeness
-from smolvlm_core.signals.repetitions import apart, edges_s, measured_set, up_to_cuts, within
+from smolvlm_core.signals.repetitions import RepetitionOptions, apart, edges_s, measured_set, up_to_cuts, within
 from smolvlm_core.signals.turning import without_odd_ends
 
 TOGETHER = round(SAMPLE_HZ / 2)  # samples: joints turn at the same time, give or take this
@@ -38,6 +38,7 @@ class SetOptions:
 
     candidates: CandidateOptions = field(default_factory=CandidateOptions)
     flow: FlowCurveOptions = field(default_factory=FlowCurveOptions)
+    repetitions: RepetitionOptions = field(default_factory=RepetitionOptions)
     least_count: int = 2
     """A single repetition cannot be told from sitting down or picking something up."""
     least_strength: float = 0.5
@@ -158,10 +159,10 @@ def _body_set(
 ) -> MeasuredSet:
     """The set as the best of these counts it, where most of them begin and end it."""
     best = agreeing[0]
-    found = measured_set(best.signal, best.chain, curves, start_s, sure)
+    found = measured_set(best.signal, best.chain, curves, start_s, sure, options.repetitions)
     alike = [one.chain for one in agreeing if one.score >= options.edge_score * best.score]
-    span = edges_s(best.chain, alike, start_s)
-    return within(found, up_to_cuts(span, best.chain, curves[best.signal.curve], start_s))
+    span = edges_s(best.chain, alike, start_s, options.repetitions)
+    return within(found, up_to_cuts(span, best.chain, curves[best.signal.curve], start_s, options.repetitions))
 
 
 def _is_apart(one: _Judged, kept: Sequence[_Judged], options: SetOptions) -> bool:
@@ -220,7 +221,7 @@ def _sets_of_flow(tables: FlowTables, options: SetOptions, check: CheckCancelled
     if best is None:
         return []
     winner = _agreeing(best.candidate, [one.candidate for one in judged], options)[0]
-    found = measured_set(winner.signal, winner.chain, curves, tables.start_s, _sure(best))
+    found = measured_set(winner.signal, winner.chain, curves, tables.start_s, _sure(best), options.repetitions)
     before = _sets_of_flow(tables.part(0, winner.start), options, check)
     after = _sets_of_flow(tables.part(winner.end, len(tables)), options, check)
     return [*before, found, *after]
