@@ -14,12 +14,6 @@ from smolvlm_core.signals.bins import Curve, smooth
 from smolvlm_core.signals.body_frame import frame_curves
 from smolvlm_core.signals.movement import SAMPLE_HZ, Joint, Take
 
-PRESENT = 0.5  # of presence: where BlazePose's own tracker gives up
-LEAST_SAMPLES = 8  # with a body, to say anything: half a second
-BODY_WINDOW_S = 8.0  # the body's length is looked for this far to both sides: a squat hides it, a walk changes it
-BODY_PERCENTILE = 80.0
-LEAST_BODY = 0.02  # of the picture's longer side; smaller, the landmarks are guesses
-
 _LIMBS = {
     "knee": ("HIP", "KNEE", "ANKLE"),
     "hip": ("SHOULDER", "HIP", "KNEE"),
@@ -30,42 +24,52 @@ SIDES = ("left", "right")
 
 
 @dataclass(frozen=True, slots=True)
+class BodyOptions:
+    """When there is a body, and how long it is."""
+
+    present: float = 0.5
+    """Of presence, 0..1: where BlazePose's own tracker gives up."""
+    least_samples: int = 8
+    """With a body, to say anything: half a second. By eye."""
+    length_window_s: float = 8.0
+    """The body's length is looked for this far to both sides: a squat hides it, a walk changes it. By eye."""
+    length_percentile: float = 80.0
+    """Of the lengths in the window. By eye."""
+    least_length: float = 0.02
+    """Of the picture's longer side; in a smaller body the landmarks are guesses. By eye."""
+
+
+@dataclass(frozen=True, slots=True)
 class BodySignals:
     """Curves of one take on its even time grid, ``SAMPLE_HZ`` a second, the first at ``start_s``.
 
     ``curves``: name to (N,). In degrees: angles of ``knee``, ``hip``, ``elbow`` and ``shoulder`` (both sides, by
     visibility; each also ``_left`` and ``_right``), and the torso's ``tilt``, 0 upright, 90 lying. In body
-    lengths, upwards positive: heights in the picture (``shoulder_height`` and so on), wrists above shoulders
-    (``wrist_reach``), shoulders above ankles (``stature``), one joint over another, ``stance``, the way
-    between the ankles, and ``foot_height``, of the lower one. In space: those of ``frame_curves``.
-    Of 1: ``legs_seen`` and ``arms_seen``, the visibility of their joints.
-    ``presence``: (N,) 0..1 whether a body was seen; ``visibility``: (N,) mean over the body's joints.
+    lengths, upwards positive: heights in the picture (``shoulder_height`` and so on; ``foot_height`` of the lower
+    one), wrists above shoulders (``wrist_reach``), shoulders above ankles (``stature``). In space: those of
+    ``frame_curves``. Of 1: ``legs_seen`` and ``arms_seen``, the visibility of their joints.
+    ``presence``: (N,) 0..1 whether a body was seen.
     """
 
     start_s: float
     curves: Mapping[str, Curve]
     presence: Curve
-    visibility: Curve
 
     def __len__(self) -> int:
         return len(self.presence)
 
-    def time_s(self, index: float) -> float:
-        return self.start_s + index / SAMPLE_HZ
 
-
-def body_signals(take: Take) -> BodySignals | None:
+def body_signals(take: Take, options: BodyOptions = BodyOptions()) -> BodySignals | None:
     """None where too few samples show a body. Gaps are bridged with straight lines."""
-    seen = take.presence > PRESENT
-    if int(seen.sum()) < LEAST_SAMPLES:
+    seen = take.presence > options.present
+    if int(seen.sum()) < options.least_samples:
         return None
     image, world = _bridged(take.image, seen), _bridged(take.world, seen)
-    raw = {**_angles(world, image[:, :, 2]), **_heights(image), **frame_curves(world), **_seen(image)}
+    raw = {**_angles(world, image[:, :, 2]), **_heights(image, options), **frame_curves(world), **_seen(image)}
     grid_s = even_times(take.times_s)
     curves = {name: np.interp(grid_s, take.times_s, _median_of_five(curve)) for name, curve in raw.items()}
     presence = np.interp(grid_s, take.times_s, seen.astype(np.float64))
-    body = image[:, Joint.LEFT_SHOULDER :, 2].mean(axis=1)
-    return BodySignals(float(grid_s[0]), curves, presence, np.interp(grid_s, take.times_s, body))
+    return BodySignals(float(grid_s[0]), curves, presence)
 
 
 def even_times(times_s: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -107,7 +111,7 @@ def _angle_deg(a: NDArray[np.float64], vertex: NDArray[np.float64], b: NDArray[n
     return np.asarray(np.degrees(np.arccos(np.clip(cosine, -1, 1))), np.float64)
 
 
-def _heights(image: NDArray[np.float64]) -> dict[str, Curve]:
+def _heights(image: NDArray[np.float64], options: BodyOptions) -> dict[str, Curve]:
     def middle(name: str) -> NDArray[np.float64]:
         return (image[:, Joint[f"LEFT_{name}"], :2] + image[:, Joint[f"RIGHT_{name}"], :2]) / 2
 
@@ -115,23 +119,18 @@ def _heights(image: NDArray[np.float64]) -> dict[str, Curve]:
     body = _body_length(
         np.linalg.norm(shoulder - hip, axis=1)
         + np.linalg.norm(hip - knee, axis=1)
-        + np.linalg.norm(knee - ankle, axis=1)
+        + np.linalg.norm(knee - ankle, axis=1),
+        options,
     )
-    apart = image[:, Joint.LEFT_ANKLE, :2] - image[:, Joint.RIGHT_ANKLE, :2]
     return {
         "tilt": np.degrees(np.arctan2(np.abs(shoulder[:, 0] - hip[:, 0]), hip[:, 1] - shoulder[:, 1])),
         "shoulder_height": -shoulder[:, 1] / body,
         "hip_height": -hip[:, 1] / body,
         "nose_height": -image[:, Joint.NOSE, 1] / body,
         "wrist_height": -wrist[:, 1] / body,
-        "ankle_height": -ankle[:, 1] / body,
         "foot_height": -image[:, [Joint.LEFT_ANKLE, Joint.RIGHT_ANKLE], 1].max(axis=1) / body,
         "wrist_reach": (shoulder[:, 1] - wrist[:, 1]) / body,
         "stature": (ankle[:, 1] - shoulder[:, 1]) / body,
-        "hip_over_ankle": (ankle[:, 1] - hip[:, 1]) / body,
-        "wrist_over_ankle": (ankle[:, 1] - wrist[:, 1]) / body,
-        "wrist_over_hip": (hip[:, 1] - wrist[:, 1]) / body,
-        "stance": np.linalg.norm(apart, axis=1) / body,
     }
 
 
@@ -141,9 +140,9 @@ def _seen(image: NDArray[np.float64]) -> dict[str, Curve]:
     return {"legs_seen": image[:, legs, 2].mean(axis=1), "arms_seen": image[:, arms, 2].mean(axis=1)}
 
 
-def _body_length(lengths: Curve) -> Curve:
+def _body_length(lengths: Curve, options: BodyOptions) -> Curve:
     """Nearly the greatest length around each sample: a bent body looks shorter than it is."""
-    reach, step = round(BODY_WINDOW_S * SAMPLE_HZ), 8
+    reach, step = round(options.length_window_s * SAMPLE_HZ), 8
     at = np.arange(0, len(lengths), step)
-    tops = [np.percentile(lengths[max(0, i - reach) : i + reach + 1], BODY_PERCENTILE) for i in at]
-    return np.maximum(smooth(np.interp(np.arange(len(lengths)), at, tops), 1.0), LEAST_BODY)
+    tops = [np.percentile(lengths[max(0, i - reach) : i + reach + 1], options.length_percentile) for i in at]
+    return np.maximum(smooth(np.interp(np.arange(len(lengths)), at, tops), 1.0), options.least_length)

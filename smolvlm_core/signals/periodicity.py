@@ -11,6 +11,7 @@ Table = NDArray[np.float64]
 
 LEAST_OVERLAP = 6  # samples that two shifted copies must share to be compared
 AROUND = 0.25  # of the period: how far from it its echo is looked for
+COMPARED_AT = 8  # places along a leg
 
 
 def autocorrelation(table: Table, lags: int) -> NDArray[np.float64]:
@@ -38,9 +39,6 @@ def echo(table: Table, period_s: float) -> tuple[float, float]:
     return float(peak), float(peak - likeness[first : max(first + 1, last)].min())
 
 
-COMPARED_AT = 8  # places along a leg
-
-
 def coherence(table: Table, chain: Chain) -> float:
     """How alike the legs of one direction are, whatever their tempo: mean likeness -1..1 of each with the others.
 
@@ -57,7 +55,7 @@ def coherence(table: Table, chain: Chain) -> float:
     return float(np.mean(likeness)) if likeness else 0.0
 
 
-def likeness(table: Table, chain: Chain, leg: Leg) -> float:
+def leg_likeness(table: Table, chain: Chain, leg: Leg) -> float:
     """How alike the leg is to those of ``chain`` in its direction, all together: -1..1, 0 where there are none."""
     centred = table - table[chain[0].turn_from : chain[-1].turn_to + 1].mean(axis=0)
     usual = sum((_at_places(centred, other) for other in chain if other.rising == leg.rising), np.zeros(1))

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from smolvlm_core.domain import Span
 from smolvlm_core.exercise import Posture
 from smolvlm_core.signals.bins import Curve
-from smolvlm_core.signals.joints import PRESENT, SIDES, BodySignals
+from smolvlm_core.signals.joints import SIDES, BodySignals
 from smolvlm_core.signals.movement import SAMPLE_HZ
 
 
@@ -26,6 +26,8 @@ class PostureOptions:
     """The same of a hold."""
     percentile: float = 5.0
     """This one is the low of a window, the one as far from the top its high: a landmark may jump."""
+    present: float = 0.5
+    """Share of a sample: more of what lies beside it shows a body than not."""
     least_samples: int = 8
     """With a body; half a second."""
     least_seen: float = 0.2
@@ -71,7 +73,7 @@ def posture_of(
     Args: body: of the take that holds the span; period_s: usual time of a repetition, None for a hold.
     """
     times_s = body.start_s + np.arange(len(body)) / SAMPLE_HZ
-    shown = (times_s >= span.start_s) & (times_s < span.end_s) & (body.presence > PRESENT)
+    shown = (times_s >= span.start_s) & (times_s < span.end_s) & (body.presence > options.present)
     count = int(shown.sum())
     if count < options.least_samples:
         return None

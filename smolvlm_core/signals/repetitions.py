@@ -164,7 +164,9 @@ def _repetitions(
         if leg.rising != counted:
             continue
         other = index - 1 if before else index + 1
-        pair = [leg] if not 0 <= other < len(chain) else sorted((leg, chain[other]), key=lambda one: one.start)
+        pair = [leg]
+        if 0 <= other < len(chain) and chain[other].rising != counted:  # an odd leg between may have been left out
+            pair = sorted((leg, chain[other]), key=lambda one: one.start)
         begun_s = start_s + _early(pair[0], options) / SAMPLE_HZ
         ended_s = start_s + _late(pair[-1], options) / SAMPLE_HZ
         if found:

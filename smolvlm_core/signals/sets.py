@@ -23,13 +23,11 @@ from smolvlm_core.signals.candidates import (
     steady_parts,
 )
 from smolvlm_core.signals.flow_curves import FlowCurveOptions, FlowTables, flow_curves, flow_tables
-from smolvlm_core.signals.joints import SIDES, BodySignals, body_signals
+from smolvlm_core.signals.joints import SIDES, BodyOptions, BodySignals, body_signals
 from smolvlm_core.signals.movement import SAMPLE_HZ, Take
-from smolvlm_core.signals.periodicity import Table, coherence, echo, likeness
+from smolvlm_core.signals.periodicity import Table, coherence, echo, leg_likeness
 from smolvlm_core.signals.repetitions import RepetitionOptions, apart, edges_s, measured_set, up_to_cuts, within
 from smolvlm_core.signals.turning import without_odd_ends
-
-TOGETHER = round(SAMPLE_HZ / 2)  # samples: joints turn at the same time, give or take this
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +37,7 @@ class SetOptions:
     candidates: CandidateOptions = field(default_factory=CandidateOptions)
     flow: FlowCurveOptions = field(default_factory=FlowCurveOptions)
     repetitions: RepetitionOptions = field(default_factory=RepetitionOptions)
+    body: BodyOptions = field(default_factory=BodyOptions)
     least_count: int = 2
     """A single repetition cannot be told from sitting down or picking something up."""
     least_strength: float = 0.5
@@ -70,12 +69,23 @@ class SetOptions:
     """Two candidates that share this much of the shorter one are one set."""
     whole_score: float = 0.7
     """A candidate gives way to a longer one that holds it, if that has this share of its score ..."""
+    together_s: float = 0.5
+    """Joints turn at the same time, give or take this. By eye."""
     whole_irregularity: float = 0.15
     """... its periods are not more irregular by more than this ..."""
     whole_likeness: float = 0.65
     """... and each further leg is as like to the others: -1..1, in another exercise mostly below .6."""
+    joined_gap_per_period: float = 1.5
+    """Two sets that one curve counts are fragments of one if less time than so many repetitions is between (a leg
+    of another size breaks a chain) ..."""
+    joined_gap_s: float = 4.0
+    """... and less than this; longer is a rest. By eye."""
+    joined_ratio: float = 1.8
+    """Their periods and amplitudes may differ by this factor; all legs have to be alike (``whole_likeness``)."""
     vote_share: float = 0.7
     """Curves that cover this much of the same time have a say in the count ..."""
+    angle_worth: float = 1.6
+    """Of curves that count alike, an angle that tells lowering from lifting is worth so many times its score."""
     edge_score: float = 0.5
     """... and those with this share of the best one's score in when the set begins and ends."""
     flow_least_share: float = 0.35
@@ -111,7 +121,7 @@ def find_sets(
     end_s = float(take.times_s[-1])
     if not with_pose:
         return apart(_sets_of_flow(flow_tables(take, options.flow), options, check), end_s)
-    body = body_signals(take)
+    body = body_signals(take, options.body)
     return () if body is None else apart(_sets_of_body(take, body, options, check), end_s)
 
 
@@ -144,21 +154,61 @@ def _sets_of_body(take: Take, body: BodySignals, options: SetOptions, check: Che
         if one.passes and _is_apart(one, kept, options):
             free = [other for other in judged if other.passes and _is_apart(other, kept, options)]
             kept.append(_whole(one, free, pose, options))
+    return _body_sets(sorted(kept, key=lambda one: one.candidate.start), judged, pose, body, options)
+
+
+def _body_sets(
+    kept: Sequence[_Judged], judged: Sequence[_Judged], pose: Table, body: BodySignals, options: SetOptions
+) -> list[MeasuredSet]:
+    """Each kept candidate as most curves count it, neighbours of one movement as one set."""
     everyone = [one.candidate for one in judged]
-    sets = []
-    for one in sorted(kept, key=lambda one: one.candidate.start):
-        agreeing = _agreeing(one.candidate, everyone, options)
+    parts: list[tuple[list[Candidate], float]] = []
+    for one in kept:
+        agreeing, sure = _agreeing(one.candidate, everyone, options), _sure(one)
         if _count(agreeing[0]) < options.least_count:
             continue
-        sets.append(_body_set(agreeing, body.curves, body.start_s, _sure(one), options))
-    return sets
+        if parts and _is_one_set(parts[-1][0][0], agreeing[0], pose, options):
+            before, sure_before = parts.pop()
+            chain = before[0].chain + agreeing[0].chain
+            agreeing = [candidate_of(agreeing[0].signal, chain, body.presence)]
+            sure = min(sure, sure_before)
+        parts.append((agreeing, sure))
+    return [_body_set(agreeing, body.curves, body.start_s, sure, options) for agreeing, sure in parts]
+
+
+def _is_one_set(one: Candidate, other: Candidate, pose: Table, options: SetOptions) -> bool:
+    """Whether two that follow each other are fragments of one set: a leg of another size lies between them."""
+    period_s, other_period_s = one.period_s or 0.0, other.period_s or 0.0
+    gap_s = (other.start - one.end) / SAMPLE_HZ
+    most_s = min(options.joined_gap_s, options.joined_gap_per_period * max(period_s, other_period_s))
+    return (
+        one.signal is other.signal
+        and gap_s <= most_s
+        and _is_near(period_s, other_period_s, options.joined_ratio)
+        and _is_near(one.amplitude, other.amplitude, options.joined_ratio)
+        and all(leg_likeness(pose, one.chain, leg) >= options.whole_likeness for leg in other.chain)
+    )
+
+
+def _is_near(one: float, other: float, ratio: float) -> bool:
+    return one <= ratio * other and other <= ratio * one
 
 
 def _body_set(
     agreeing: Sequence[Candidate], curves: Mapping[str, Curve], start_s: float, sure: float, options: SetOptions
 ) -> MeasuredSet:
-    """The set as the best of these counts it, where most of them begin and end it."""
-    best = agreeing[0]
+    """The set as the best of these counts it, where most of them begin and end it.
+
+    The angle of a joint is preferred where it shows all of the set: people know what 90 degrees are.
+    """
+    together = round(options.together_s * SAMPLE_HZ)
+
+    def worth(one: Candidate) -> float:
+        told = one.signal.drive.unit is Unit.DEGREES and one.signal.effort is not Effort.EITHER
+        whole = one.start <= agreeing[0].start + together and one.end >= agreeing[0].end - together
+        return one.score * (options.angle_worth if told and whole else 1.0)
+
+    best = max(agreeing, key=worth)
     found = measured_set(best.signal, best.chain, curves, start_s, sure, options.repetitions)
     alike = [one.chain for one in agreeing if one.score >= options.edge_score * best.score]
     span = edges_s(best.chain, alike, start_s, options.repetitions)
@@ -179,11 +229,11 @@ def _whole(one: _Judged, others: Sequence[_Judged], pose: Table, options: SetOpt
     def holds_it(other: Candidate) -> bool:
         more = [leg for leg in other.chain if leg.start >= part.end or leg.end <= part.start]
         return (
-            other.start <= part.start + TOGETHER
-            and other.end >= part.end - TOGETHER
+            other.start <= part.start + round(options.together_s * SAMPLE_HZ)
+            and other.end >= part.end - round(options.together_s * SAMPLE_HZ)
             and other.score >= options.whole_score * part.score
             and other.irregularity <= part.irregularity + options.whole_irregularity
-            and all(likeness(pose, part.chain, leg) >= options.whole_likeness for leg in more)
+            and all(leg_likeness(pose, part.chain, leg) >= options.whole_likeness for leg in more)
         )
 
     wider = [other for other in others if holds_it(other.candidate)]

@@ -6,8 +6,8 @@ import pytest
 from smolvlm_core.errors import Cancelled
 from smolvlm_core.exercise import Unit
 from smolvlm_core.signals.movement import SAMPLE_HZ, MovementMeter, Take
-from smolvlm_core.signals.periodicity import likeness
-from smolvlm_core.signals.sets import find_sets
+from smolvlm_core.signals.periodicity import leg_likeness
+from smolvlm_core.signals.sets import SetOptions, find_sets
 from smolvlm_core.signals.turning import Leg
 from tests.signals.bodies import KNEE_BENT, KNEE_STRAIGHT, bends, filmed, pose
 
@@ -184,6 +184,37 @@ def test_a_further_leg_is_like_those_of_the_same_movement_alone() -> None:
         Leg(at, at + 2, at + 13, min(at + 15, len(table) - 1), 1.0, index % 2 == 0)
         for index, at in enumerate(range(0, len(table), 15))
     )
-    assert likeness(table, legs[:10], legs[10]) == pytest.approx(1.0, abs=0.01)
-    assert likeness(table, legs[:10], legs[14]) < 0.3
-    assert likeness(table, legs[:1], legs[3]) == 0.0  # none goes in its direction
+    assert leg_likeness(table, legs[:10], legs[10]) == pytest.approx(1.0, abs=0.01)
+    assert leg_likeness(table, legs[:10], legs[14]) < 0.3
+    assert leg_likeness(table, legs[:1], legs[3]) == 0.0  # none goes in its direction
+
+
+def test_a_set_with_one_shallow_repetition_in_it_is_one_set() -> None:
+    shallow = [0.3 * bent for bent in bends(1, 2.0)]
+    shares = [*STANDING, *bends(5, 2.0), *shallow, *bends(5, 2.0), *STANDING]
+    (found,) = find_sets(filmed([pose(bent) for bent in shares]), with_pose=True)
+    assert len(found.repetitions) in {10, 11}
+    assert found.span.start_s == pytest.approx(3.0, abs=0.35)
+    assert found.span.end_s == pytest.approx(25.0, abs=0.35)
+    ends_s = [one.span.end_s for one in found.repetitions]
+    assert ends_s == sorted(ends_s)
+
+
+def test_two_exercises_are_never_joined_however_near() -> None:
+    squats = [pose(bent) for bent in bends(5, 2.0)]
+    raises = [pose(0.0, arms_deg=10 + 140 * lifted) for lifted in bends(5, 2.0)]
+    hinges = [pose(0.0, lean_deg=80 * leant) for leant in bends(5, 2.0)]
+    pause = [pose(0.0)] * round(0.8 * SAMPLE_HZ)
+    found = find_sets(filmed([*squats, *pause, *raises, *pause, *hinges]), with_pose=True)
+    assert [len(one.repetitions) for one in found] == [5, 5, 5]
+
+
+def test_the_angle_of_a_joint_is_shown_where_it_counts_alike() -> None:
+    (found,) = find_sets(filmed([pose(bent) for bent in [*STANDING, *bends(6, 2.0), *STANDING]]), with_pose=True)
+    assert found.drive.unit is Unit.DEGREES
+    assert found.lowering_s is not None
+    heights_only = SetOptions(angle_worth=0.01)
+    (found,) = find_sets(
+        filmed([pose(bent) for bent in [*STANDING, *bends(6, 2.0), *STANDING]]), True, heights_only
+    )
+    assert found.drive.unit is Unit.BODY_LENGTHS
