@@ -121,14 +121,14 @@ def _write(axes: "Axes", step: Report) -> None:
 
 
 def title(step: Report) -> str:
-    """``Squat · set 2 · 8 repetitions · 2.4 s each``, on two lines where the name is long."""
+    """``Squat · set 2 · 8 repetitions · every 2.4 s``, on two lines where the name is long."""
     name = drawable(" ".join(str(step["exercise_name"]).split()))
     if len(name) > NAME_LENGTH:
         name = name[: NAME_LENGTH - 1].rstrip() + "\N{HORIZONTAL ELLIPSIS}"
     count = int(step["repetitions"])
     facts = [f"set {step['set_number']}", f"{count} {'repetition' if count == 1 else 'repetitions'}"]
     if step["tempo_seconds"] is not None:
-        facts.append(f"{step['tempo_seconds']:.1f} s{' each' if count > 1 else ''}")
+        facts.append(f"{'every ' if count > 1 else ''}{step['tempo_seconds']:.1f} s")
     line = DOT.join([name, *facts])
     return line if len(line) <= TITLE_WIDTH else f"{name}\nS{DOT.join(facts)[1:]}"
 

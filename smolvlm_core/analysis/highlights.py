@@ -39,7 +39,7 @@ def analyze_highlights(source: Source, options: AnalysisOptions, model: VideoMod
 
     Raises: Undecodable; ModelError: the model failed on every segment it was asked about; Cancelled.
     """
-    measured = measure(source, model, run, None if model.frames_wanted else best_measured)
+    measured = measure(source, run, scan_share(model), None if model.frames_wanted else best_measured)
     spans = split_into_segments(measured.duration_s, measured.curves.cuts_s, options.segment_duration_s)
     with looker(source, measured, model, run) as look:
         segments, scoring = _score_segments(spans, options, look)

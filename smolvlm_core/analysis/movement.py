@@ -6,11 +6,11 @@ stretch is a durable step: a killed process goes on with the next one. Only one 
 
 import dataclasses
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
 
-from smolvlm_core.analysis.naming import find_holds
+from smolvlm_core.analysis.naming import find_holds, joined_holds
 from smolvlm_core.analysis.pipeline import Measured
 from smolvlm_core.analysis.run import Run, Source
 from smolvlm_core.domain import Frame, FrameRGB, JSONValue, Progress, Span
@@ -38,9 +38,6 @@ from smolvlm_core.video.frames import FrameReader
 
 PICTURES_AT_A_TIME = 16
 STAMP_ERROR_S = 1e-3  # a stamp rounded to a millisecond still counts as reached
-CALM_BINS = 12  # 3 s, a repetition: where all of it is calm, nothing is going on
-CALM_HZ = 2.0  # pictures a second: enough to see that somebody keeps a posture
-LEAST_PICTURES = 8  # half a second
 LONGEST_SIDE_PX = 640  # of the pictures looked at: a body in the distance still has some hundred pixels
 
 
@@ -57,19 +54,23 @@ class StretchOptions:
     longest_s: float = 600.0
     """A longer one is divided at the calmest moment of its second half: memory and the time that an interrupted
     process loses grow with it."""
-
-
-ANY_MOVEMENT = ActivityOptions(start_share=0.2, keep_share=0.1)
-USUAL_MOVEMENT = ActivityOptions()
-"""Next to jumping jacks, curls are calm. Only for counting on a body: what moves besides would be counted, too."""
+    calm_bins: int = 12
+    """Quarters of a second, a repetition: where all of it is calm, nothing is going on."""
+    calm_hz: float = 2.0
+    """Pictures a second of a calm: enough to see that somebody keeps a posture."""
+    least_pictures: int = 8
+    """To say anything: half a second of movement."""
+    without_pose: ActivityOptions = field(default_factory=ActivityOptions)
+    """What is movement, where movement alone is counted: what stirs at rest would be counted, too."""
+    with_pose: ActivityOptions = field(default_factory=lambda: ActivityOptions(start_share=0.2, keep_share=0.1))
+    """What is, on a body: next to jumping jacks, curls are calm. On six spliced workouts."""
 
 
 def stretches(
-    measured: Measured,
-    options: StretchOptions = StretchOptions(),
-    activity: ActivityOptions = USUAL_MOVEMENT,
+    measured: Measured, with_pose: bool = False, options: StretchOptions = StretchOptions()
 ) -> tuple[Span, ...]:
     """Where something moves, with margins, in order; none across a cut, none longer than ``longest_s``."""
+    activity = options.with_pose if with_pose else options.without_pose
     found: list[Span] = []
     cuts_s = measured.curves.cuts_s
     for span in active_spans(measured.curves, activity):
@@ -83,36 +84,38 @@ def stretches(
             found[-1] = Span(found[-1].start_s, max(found[-1].end_s, end_s))
         else:
             found.append(Span(start_s, end_s))
-    return tuple(part for span in found for part in _divided(span, measured, options.longest_s))
+    return tuple(part for span in found for part in _divided(span, measured, options))
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One closer look: ``SAMPLE_HZ`` pictures a second where something moves, else ``CALM_HZ``, for holds."""
+    """One closer look: ``SAMPLE_HZ`` pictures a second where something moves, else few, for holds."""
 
     span: Span
     moving: bool
+    rate_hz: float
 
 
 def looks_at(measured: Measured, with_pose: bool, options: StretchOptions = StretchOptions()) -> list[Look]:
     """All stretches, and with a pose the calm between them where it lasts, in order; none across a cut."""
-    moving = stretches(measured, options, ANY_MOVEMENT if with_pose else USUAL_MOVEMENT)
-    looks = [Look(span, True) for span in moving]
+    moving = stretches(measured, with_pose, options)
+    looks = [Look(span, True, SAMPLE_HZ) for span in moving]
     if with_pose:
         edges = {0.0, measured.duration_s, *measured.curves.cuts_s}
         edges |= {edge_s for span in moving for edge_s in (span.start_s, span.end_s)}
         between = [Span(a, b) for a, b in pairwise(sorted(edges)) if b - a >= options.least_calm_s]
         for calm in between:
             if not any(span.contains(calm.middle_s) for span in moving):
-                looks += [Look(part, False) for part in _divided(calm, measured, options.longest_s)]
+                looks += [Look(part, False, options.calm_hz) for part in _divided(calm, measured, options)]
     return sorted(looks, key=lambda look: look.span)
 
 
-def _divided(span: Span, measured: Measured, longest_s: float) -> Iterator[Span]:
+def _divided(span: Span, measured: Measured, options: StretchOptions) -> Iterator[Span]:
+    longest_s = options.longest_s
     times_s, activity = measured.curves.times_s, measured.curves.changed_area
     while span.duration_s > longest_s:
         near = (times_s > span.start_s + longest_s / 2) & (times_s < span.start_s + longest_s)
-        calm_s = float(times_s[near][running_mean(activity[near], CALM_BINS).argmin()])
+        calm_s = float(times_s[near][running_mean(activity[near], options.calm_bins).argmin()])
         yield Span(span.start_s, calm_s)
         span = Span(calm_s, span.end_s)
     yield span
@@ -128,7 +131,7 @@ class PoseFinder:
         Raises: ModelUnavailable: it ran before, and cannot be had now; Cancelled.
         """
         self._run = run
-        run.report(Progress(percent, "Getting the pose model ready"))
+        run.report(Progress(percent, "Getting ready to follow the body"))
         self._model: PoseModel | None = None
         try:
             self._model = poses.open(run.check)
@@ -163,7 +166,12 @@ class PoseFinder:
 
 
 def measure_bouts(
-    source: Source, measured: Measured, finder: PoseFinder, run: Run, share: tuple[float, float]
+    source: Source,
+    measured: Measured,
+    finder: PoseFinder,
+    run: Run,
+    share: tuple[float, float],
+    options: StretchOptions = StretchOptions(),
 ) -> tuple[Bout, ...]:
     """All sets of repetitions and all holds, in time order.
 
@@ -171,7 +179,7 @@ def measure_bouts(
     Raises: Undecodable; Cancelled.
     """
     bouts: list[Bout] = []
-    looks = looks_at(measured, finder.works)
+    looks = looks_at(measured, finder.works, options)
     total_s = sum(look.span.duration_s for look in looks)
     before_s = 0.0
     with FrameReader(source.video_path, LONGEST_SIDE_PX) as reader:
@@ -188,14 +196,14 @@ def measure_bouts(
                 finder.forget()
                 for frame in pictures_in(reader, look, run, tell):
                     meter.add(frame.time_s, frame.rgb, finder.find(frame.rgb))
-                if len(meter) < LEAST_PICTURES:
+                if len(meter) < options.least_pictures:
                     return []
                 return [dataclasses.asdict(bout) for bout in _bouts_in(meter.take(), look, finder.works, run)]
 
             run.check()
             bouts += [restored(value) for value in run.step(f"bouts-{index}", work)]
             before_s += look.span.duration_s
-    return tuple(sorted(bouts, key=lambda bout: bout.span))
+    return joined_holds(sorted(bouts, key=lambda bout: bout.span))
 
 
 def _bouts_in(take: Take, look: Look, with_pose: bool, run: Run) -> Iterator[Bout]:
@@ -212,7 +220,7 @@ def pictures_in(reader: FrameReader, look: Look, run: Run, tell: Callable[[float
     """As many pictures a second as the look takes, each once, none before it; ``tell`` hears how far it is."""
     span = look.span
     last_s = -1.0
-    for times_s in _batches(span, SAMPLE_HZ if look.moving else CALM_HZ):
+    for times_s in _batches(span, look.rate_hz):
         tell(times_s[0])
         for frame in reader.at(times_s, run.check):
             if frame.time_s > last_s and frame.time_s >= span.start_s - STAMP_ERROR_S:

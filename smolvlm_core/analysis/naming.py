@@ -4,7 +4,7 @@ A body that keeps a posture is exercise only where that posture has a name: a pl
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -58,6 +58,25 @@ def _hold(body: BodySignals, name: str, span: Span, options: HoldOptions) -> Ite
     posture = posture_of(body, span)
     if span.duration_s >= options.least_s and posture is not None and pose_evidence(posture).label == name:
         yield Bout(span, posture, None)
+
+
+def joined_holds(bouts: Sequence[Bout], options: HoldOptions = HoldOptions()) -> tuple[Bout, ...]:
+    """The same, with holds of one name that follow each other as one: who trembles is looked at in parts."""
+    joined: list[Bout] = []
+    for bout in bouts:
+        before = joined[-1] if joined else None
+        if before is not None and _is_one_hold(before, bout, options):
+            joined[-1] = replace(before, span=Span(before.span.start_s, bout.span.end_s))
+        else:
+            joined.append(bout)
+    return tuple(joined)
+
+
+def _is_one_hold(one: Bout, other: Bout, options: HoldOptions) -> bool:
+    if one.measured is not None or other.measured is not None or one.posture is None or other.posture is None:
+        return False
+    near = other.span.start_s - one.span.end_s <= options.longest_gap_s
+    return near and pose_evidence(one.posture).label == pose_evidence(other.posture).label
 
 
 def name_of(bout: Bout, step: str, options: AnalysisOptions, look: Looker) -> Choice | Skipped:

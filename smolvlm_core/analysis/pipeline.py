@@ -51,15 +51,16 @@ def scan_share(model: VideoModel) -> float:
     return SCAN_SHARE_WITH_MODEL if model.frames_wanted else SCAN_SHARE_ALONE
 
 
-def measure(source: Source, model: VideoModel, run: Run, best_so_far: BestSoFar | None = None) -> Measured:
+def measure(source: Source, run: Run, share: float, best_so_far: BestSoFar | None = None) -> Measured:
     """Scan the video, or take what an earlier scan of the same file stored.
 
-    Args: best_so_far: reported now and then while a long video is scanned.
+    Args: share: of the progress bar, 0..1, that this fills; best_so_far: reported now and then while a long video
+    is scanned.
     Raises: Undecodable: not one frame decodes; Cancelled.
     """
     stored = _load(source.curves_path)
     if stored is None:
-        stored = _scan(source, run, scan_share(model), best_so_far)
+        stored = _scan(source, run, share, best_so_far)
         _save(source.curves_path, *stored)
         run.log("scanned", duration_s=stored[1].duration_s, frames=stored[1].frames)
     features, end = stored

@@ -59,7 +59,8 @@ def measured_words(step: ExerciseStep) -> str:
         return f"Held for {step.span.duration_s:.0f} s." if step.exercise_name in HELD else ""
     measured = step.measured
     count, unit = len(measured.repetitions), measured.drive.unit
-    parts = [f"{count} repetition{'s' if count > 1 else ''} of {measured.tempo_s:.1f} s"]
+    every = f"{count} repetitions, one every" if count > 1 else "1 repetition of"
+    parts = [f"{every} {measured.tempo_s:.1f} s"]
     if unit is not Unit.RELATIVE:
         degrees = unit is Unit.DEGREES
         amount = f"{measured.range_of_motion:.0f}" if degrees else f"{measured.range_of_motion:.2f} "

@@ -20,14 +20,25 @@ from smolvlm_core.signals.activity import active_spans
 from smolvlm_core.signals.segments import split_into_segments
 
 DESCRIBE_SHARE = 0.1  # of the progress bar
-COUNT_SHARE = 0.3  # of what the scan leaves of it
+SCAN_PART = 0.3  # of what is done before anything is named, the rest is counting; measured on 1080p
 COUNTED_WITHOUT_POSE = (
     "Repetitions were counted from movement alone: no pose was estimated ({reason}). "
     "Other movement that repeats may be among them."
 )
-ACTIVE_LEAST = 0.5  # a segment counts as active from this share of movement
-LEAST_PAUSE_S = 1.0  # a shorter rest or transition is a breath, not a step
 AT_REST = Skipped("nobody moves here")
+
+
+@dataclass(frozen=True, slots=True)
+class StepOptions:
+    """What is a step. By eye."""
+
+    active_least: float = 0.5
+    """A segment counts as active from this share of movement; below, somebody rests."""
+    least_pause_s: float = 1.0
+    """A shorter rest or transition is a breath."""
+
+
+STEPS = StepOptions()
 
 
 def analyze_workout(
@@ -38,10 +49,11 @@ def analyze_workout(
     Raises: Undecodable; ModelError: the model failed on every active segment; ModelUnavailable: the pose model
     that ran before an interruption is gone; Cancelled.
     """
-    measured = measure(source, model, run)
-    first = scan_share(model)
-    finder = PoseFinder(poses, run, 100 * first)
-    bouts = measure_bouts(source, measured, finder, run, (first, first + COUNT_SHARE * (1 - first)))
+    counted = scan_share(model)
+    scanned = SCAN_PART * counted
+    measured = measure(source, run, scanned)
+    finder = PoseFinder(poses, run, 100 * scanned)
+    bouts = measure_bouts(source, measured, finder, run, (scanned, counted))
     active = active_spans(measured.curves)
     spans = segments_around(bouts, measured, active, options.segment_duration_s)
     with looker(source, measured, model, run) as look:
@@ -92,7 +104,6 @@ def _label_all(
     look: Looker,
 ) -> tuple[LabelledSegment, ...]:
     first = scan_share(look.model)
-    first += COUNT_SHARE * (1 - first)
     labelled: list[LabelledSegment] = []
     names: dict[Span, Choice | Skipped] = {}
     for index, span in enumerate(spans):
@@ -105,7 +116,7 @@ def _label_all(
             if bout.span not in names:
                 names[bout.span] = name_of(bout, f"name-{index}", options, look)
             choice = names[bout.span]
-        elif moving_share >= ACTIVE_LEAST:
+        elif moving_share >= STEPS.active_least:
             choice = choose(span, f"label-{index}", options, look)
         labelled.append(LabelledSegment(index, span, choice, moving_share, look.measured.evidence(span)))
     require_an_answer(segment.choice for segment in labelled if segment.choice is not AT_REST)
@@ -131,7 +142,9 @@ def join_steps(segments: Sequence[LabelledSegment], bouts: Sequence[Bout] = ()) 
     if not any(group.is_exercise for group in groups):
         return ()
     steps = (_step(index, groups) for index in range(len(groups)))
-    return tuple(step for step in steps if step.phase is Phase.EXECUTION or step.span.duration_s >= LEAST_PAUSE_S)
+    return tuple(
+        step for step in steps if step.phase is Phase.EXECUTION or step.span.duration_s >= STEPS.least_pause_s
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +226,7 @@ def _describe_all(
         at = f"Describing step {index + 1}/{len(steps)}"
         look.run.report(Progress(percent, at, len(segments), len(segments)))
         evidence = look.measured.evidence(step.span)
-        calm = step.confidence >= ACTIVE_LEAST  # of a step that is no exercise: how surely nobody moves
+        calm = step.confidence >= STEPS.active_least  # of a step that is no exercise: how surely nobody moves
         measured = measured_words(step)
         words: str | Skipped = f"{step.phase}: {'little or no movement' if calm else 'movement that is no set'}."
         if step.phase is Phase.EXECUTION and (look.model.frames_wanted or not measured):

@@ -171,7 +171,7 @@ class ExerciseStepModel(TimesModel):
     measured_words: str | None = Field(
         None,
         description="The end of the description: what was counted, as a sentence.",
-        examples=["8 repetitions of 1.7 s; knee angle moves by 88\N{DEGREE SIGN}."],
+        examples=["8 repetitions, one every 1.7 s; knee angle moves by 88\N{DEGREE SIGN}."],
     )
     set_number: int | None = Field(
         None, ge=1, description="Counts the sets whose repetitions were counted; null for other steps."

@@ -136,7 +136,7 @@ def model_line(status: ModelStatus) -> str:
     """Which model judges, in one line: where it stands, what it is and why it was chosen."""
     info = status.info
     if info is not None and info.backend == "signals":
-        tone, text = "warn", "Measuring movement, sound and cuts only: no model looks at the pictures."
+        tone, text = "warn", "Measuring only: no model describes what the pictures show."
         more = [info.reason] if info.reason in status.message else [info.reason, status.message]
     else:
         tone = {ModelState.READY: "good", ModelState.FAILED: "bad"}.get(status.state, "busy")

@@ -80,7 +80,7 @@ def _highlights_headline(report: Report) -> tuple[str, str]:
 def _judged_by(report: Report) -> str:
     model = report["model"]
     if model["backend"] == "signals":
-        who = "Measured from movement, sound and cuts. No model looked at the pictures."
+        who = "Measured only. No model described what the pictures show."
     else:
         who = f"Judged by {model['id']} on {model['device']} ({model['dtype']})."
     poses = workout_view.pose_words(report)

@@ -66,9 +66,9 @@ def pose_note(report: Report) -> str:
 
 
 def pose_words(report: Report) -> str:
-    """What estimated poses, as a sentence; empty when nothing did."""
+    """What found the joints, as a sentence; empty when nothing did."""
     pose = report.get("pose")
-    return "" if pose is None or pose["id"] is None else f"Poses by {pose['id']}. "
+    return "" if pose is None or pose["id"] is None else f"Joints of the body found by {pose['id']}. "
 
 
 def steps_table(report: Report, session_id: str) -> str:
@@ -100,9 +100,10 @@ def _measures(step: Report) -> str:
         return ""
     items = [f"<strong>{_many(step['repetitions'], 'repetition')}</strong>"]
     if step["tempo_seconds"] is not None:
-        items.append(f"{step['tempo_seconds']:.1f} s each{_ways(step)}")
+        every = "one every " if step["repetitions"] > 1 else ""
+        items.append(f"{every}{step['tempo_seconds']:.1f} s{_ways(step)}")
     if step.get("range_of_motion") is not None and step["range_of_motion_unit"] != Unit.RELATIVE:
-        items.append(f"{_amount(step['range_of_motion'], step)} of {escape(str(step['driving_signal']))}")
+        items.append(f"{escape(str(step['driving_signal']))} {_amount(step['range_of_motion'], step)}")
     if step.get("left_range_of_motion") is not None:
         left, right = step["left_range_of_motion"], step["right_range_of_motion"]
         items.append(f"left {left:.0f}{Unit.DEGREES}, right {right:.0f}{Unit.DEGREES}")

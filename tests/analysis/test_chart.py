@@ -77,10 +77,10 @@ def test_many_repetitions_are_numbered_in_steps() -> None:
 
 
 def test_the_title_counts_in_words() -> None:
-    assert title(squats(8)) == "Squat \u00b7 set 1 \u00b7 8 repetitions \u00b7 2.4 s each"
+    assert title(squats(8)) == "Squat \u00b7 set 1 \u00b7 8 repetitions \u00b7 every 2.4 s"
     assert title(squats(1)) == "Squat \u00b7 set 1 \u00b7 1 repetition \u00b7 2.4 s"
     long = title(squats(8, "Alternating reverse lunge")).splitlines()
-    assert long == ["Alternating reverse lunge", "Set 1 \u00b7 8 repetitions \u00b7 2.4 s each"]
+    assert long == ["Alternating reverse lunge", "Set 1 \u00b7 8 repetitions \u00b7 every 2.4 s"]
     assert max(len(line) for line in title(squats(8, "Burpee " * 40)).splitlines()) <= 40
 
 

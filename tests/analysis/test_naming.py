@@ -1,12 +1,13 @@
 """What bouts are called, where the model looks for it, and which stillness is a hold."""
 
 from collections import deque
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
-from smolvlm_core.analysis.naming import find_holds, name_of, turning_points_s
+from smolvlm_core.analysis.naming import find_holds, joined_holds, name_of, turning_points_s
 from smolvlm_core.analysis.pipeline import looker, measure
 from smolvlm_core.analysis.run import Source
 from smolvlm_core.analysis.workout import analyze_workout
@@ -68,6 +69,14 @@ def test_two_planks_with_a_rest_between_are_two_holds() -> None:
     assert second.span.start_s >= 14
 
 
+def test_a_plank_that_was_looked_at_in_parts_is_one_hold() -> None:
+    (first,) = find_holds(body_of(kept((HIGH_PLANK, 8))), Span(0, 8), ())
+    moved = [replace(first, span=Span(9, 17)), replace(first, span=Span(30, 38))]
+    assert [bout.span for bout in joined_holds([first, *moved])] == [Span(0, 17), Span(30, 38)]
+    counted_between = Bout(Span(8, 9), None, counted(8.0, 1, 1.0))
+    assert len(joined_holds([first, counted_between, *moved])) == 4
+
+
 def test_a_plank_in_a_video_is_a_step_without_repetitions(tmp_path: Path) -> None:
     spec = ClipSpec(20.0, Fraction(15), 240, 180, exercising((Span(0, 4),)))
     path = write_clip(tmp_path / "plank.mp4", spec)
@@ -92,7 +101,7 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Source:
 
 def named(source: Source, model: ScriptedModel, bout: Bout) -> Choice | Skipped:
     run = MemoryRun()
-    with looker(source, measure(source, model, run), model, run) as look:
+    with looker(source, measure(source, run, 0.1), model, run) as look:
         return name_of(bout, "name-0", OPTIONS, look)
 
 
@@ -146,4 +155,4 @@ def test_a_set_on_film_is_named_by_its_posture(source: Source) -> None:
     result = analyze_workout(source, OPTIONS, SignalsModel("for a test"), MemoryRun(), poses)
     (step,) = (step for step in result.steps if step.measured is not None)
     assert step.exercise_name == "Squat"
-    assert "6 repetitions of 2.0 s" in step.description
+    assert "6 repetitions, one every 2.0 s" in step.description

@@ -135,7 +135,7 @@ def test_a_curve_with_unknown_values_stays_valid_json() -> None:
 def test_what_was_counted_is_also_a_sentence() -> None:
     squats = exercise("Squat", counted(0.0, 8, 1.7))
     assert measured_words(squats) == (
-        "8 repetitions of 1.7 s; knee angle moves by 88\u00b0; 0.8 s down, 0.7 s up."
+        "8 repetitions, one every 1.7 s; knee angle moves by 88\u00b0; 0.8 s down, 0.7 s up."
     )
     assert measured_words(exercise(None, counted(0.0, 1, drive=UNPOSED))) == "1 repetition of 2.0 s."
     head = Drive("height of the head", Unit.BODY_LENGTHS)

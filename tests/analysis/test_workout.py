@@ -233,7 +233,7 @@ def measured(duration_s: float, moving: tuple[Span, ...]) -> Measured:
 def test_a_long_stretch_is_divided_where_it_is_calm() -> None:
     video = measured(60.0, (Span(1, 21), Span(26, 58)))
     whole = stretches(video)
-    parts = stretches(video, StretchOptions(longest_s=40.0))
+    parts = stretches(video, False, StretchOptions(longest_s=40.0))
     assert len(whole) == 1
     assert [part.duration_s <= 40.0 for part in parts] == [True, True]
     assert parts[0].end_s == parts[1].start_s

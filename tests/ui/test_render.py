@@ -102,7 +102,7 @@ def test_limits_are_told_before_the_upload() -> None:
     [
         (ModelStatus(ModelState.DOWNLOADING, "Downloading SmolVLM2: 43 %", 43.0), "busy", "43 %"),
         (ModelStatus(ModelState.READY, "Ready: SmolVLM2-256M on cpu", info=SMOL), "good", "The default on cpu."),
-        (ModelStatus(ModelState.READY, "no network; measuring", info=SIGNALS), "warn", "no model looks at"),
+        (ModelStatus(ModelState.READY, "no network; measuring", info=SIGNALS), "warn", "no model describes"),
         (ModelStatus(ModelState.READY, "Downloading: 4 %", info=SIGNALS), "warn", "No network. Downloading: 4 %."),
         (ModelStatus(ModelState.FAILED, "torch is not installed."), "bad", "torch is not installed."),
     ],

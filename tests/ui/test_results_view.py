@@ -130,7 +130,7 @@ def test_the_text_of_the_best_so_far_is_escaped() -> None:
 def test_measured_results_do_not_pretend_to_a_model() -> None:
     signals = ModelInfo("signals", "measured-signals", None, "cpu", "float32", "no network")
     html = results_view.summary(highlights(replace(FOUND, model=signals)), SESSION, "a.mp4")
-    assert "No model looked at the pictures. No network." in html
+    assert "No model described what the pictures show. No network." in html
 
 
 def test_workout_parts_say_why_one_was_not_named() -> None:

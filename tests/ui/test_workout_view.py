@@ -44,7 +44,7 @@ def test_the_summary_totals_sets_and_repetitions() -> None:
     assert "1:13 min of exercise, 32 s of rest" in html
     assert "1 of the sets had nothing to count" in html
     assert "3 of them could be named." in html
-    assert "Poses by blazepose-lite." in html
+    assert "Joints of the body found by blazepose-lite." in html
 
 
 def test_a_counted_set_shows_what_was_measured() -> None:
@@ -52,8 +52,8 @@ def test_a_counted_set_shows_what_was_measured() -> None:
     assert "Set 1, Execution, 25 s, 90% sure" in squat
     for words in (
         "12 repetitions",
-        "2.1 s each (0.9 s down, 0.8 s up)",
-        "88\u00b0 of knee angle",
+        "one every 2.1 s (0.9 s down, 0.8 s up)",
+        "knee angle 88\u00b0",
         "left 88\u00b0, right 71\u00b0",
         "Hips go down.",
     ):
@@ -122,14 +122,14 @@ def test_a_missing_pose_is_said_once() -> None:
 def test_without_a_pose_no_angle_is_claimed() -> None:
     alone = workout_report(workout(exercise(None, counted(0, drive=UNPOSED)), pose=NO_POSE))
     (step,) = steps_of(found(alone))
-    assert "5 repetitions</strong></li><li>2.0 s each</li></ul>" in step
+    assert "5 repetitions</strong></li><li>one every 2.0 s</li></ul>" in step
     assert "100% of the usual" in step
     assert "\u00b0" not in step
 
 
 def test_body_lengths_are_named() -> None:
     (step,) = steps_of(found(workout_report(workout(exercise("Jump", counted(0, drive=JUMP))))))
-    assert "1.00 body lengths of hip height" in step
+    assert "hip height 1.00 body lengths" in step
 
 
 JUMP = Drive("hip height", Unit.BODY_LENGTHS)
@@ -155,7 +155,10 @@ def test_sets_without_a_count_claim_none() -> None:
 def test_a_judge_that_only_measures_says_so() -> None:
     signals = ModelInfo("signals", "measured-signals", None, "cpu", "float32", "no network")
     html = summary(workout_report(replace(workout(UNKNOWN), model=signals)))
-    assert "No model looked at the pictures. No network. Poses by blazepose-lite. It took 3.4 s." in html
+    assert (
+        "No model described what the pictures show. No network. Joints of the body found by blazepose-lite. It took 3.4 s."
+        in html
+    )
     assert "It could not be named." in html
     assert html.count("Unknown Exercise") == 0  # the headline has said all there is to say
 
