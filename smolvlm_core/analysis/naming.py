@@ -22,7 +22,7 @@ from smolvlm_core.signals.posture import posture_of
 class HoldOptions:
     """When stillness is a hold. Chosen by eye."""
 
-    window_s: float = 2.0
+    window_s: float = 1.0
     """Each is named on its own; neighbours of one name are one hold."""
     least_s: float = 5.0
     """A shorter one is a pause of something else."""
