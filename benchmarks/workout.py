@@ -1,6 +1,6 @@
 """Are the repetitions of real exercises counted, their sets found, their names right, and calm videos left alone?
 
-    python -m benchmarks.workout FOLDER [--json OUT] [--only TEXT] [--also FOLDER] [--speed] [--strict]
+    python -m benchmarks.workout FOLDER [--json OUT] [--only TEXT] [--also FOLDER] [--speed [MINUTES]] [--strict]
         [--backend signals|torch] [--checkpoint PATH] [--pose-dir DIR] [--data-dir DIR]
         [--without-pose-only | --skip-without-pose]
 
@@ -116,7 +116,9 @@ def parser_of() -> argparse.ArgumentParser:
     parser.add_argument("--only", default="", metavar="TEXT", help="only files whose name contains this")
     parser.add_argument("--also", type=Path, metavar="FOLDER", help="where clips missing in FOLDER may be")
     parser.add_argument("--strict", action="store_true", help="exit 1 where a bar is missed")
-    parser.add_argument("--speed", action="store_true", help="also time a minute of 1080p made of a clip")
+    parser.add_argument(
+        "--speed", type=int, nargs="?", const=1, metavar="MINUTES", help="also time so much 1080p made of a clip"
+    )
     passes = parser.add_mutually_exclusive_group()
     passes.add_argument("--without-pose-only", action="store_true")
     passes.add_argument("--skip-without-pose", action="store_true")
@@ -135,7 +137,7 @@ def main(argv: list[str] | None = None) -> int:
     pose = None if arguments.without_pose_only else pose_words(poses)
     if pose is None:
         poses = NO_POSES
-    speed = measure_speed(truths, model, poses) if arguments.speed else None
+    speed = measure_speed(truths, model, poses, arguments.speed) if arguments.speed else None
     if speed is not None:
         print(speed.text(), flush=True)
     with_pose = without_pose = None
@@ -146,7 +148,7 @@ def main(argv: list[str] | None = None) -> int:
     passes = Passes(with_pose, without_pose)
     realtime = Realtime(measure(passes.rows).realtime_factor, "all videos")
     if speed is not None:
-        realtime = Realtime(speed.realtime_factor, "a minute of 1080p")
+        realtime = Realtime(speed.realtime_factor, f"{speed.video_s:.0f} s of 1080p")
     summary = summary_of(passes, realtime)
     print(f"\n{bars_text(summary)}")
     if arguments.json is not None:

@@ -1,6 +1,6 @@
 """What the analysis of a workout costs: seconds of it a second of 1080p video, over bare decoding. Counts nothing.
 
-The video is made of one clip of the folder with a person in it, enlarged, over and over for a minute.
+The video is made of one clip of the folder with a person in it, enlarged, over and over for some minutes.
 """
 
 import os
@@ -22,8 +22,8 @@ from smolvlm_core.models.base import PoseSource, VideoModel
 
 SIZE_PX = (1920, 1080)
 FPS = Fraction(30)
-LENGTH_S = 60
-PIECES_S = (20, 15, 12, 10, 6, 5, 4, 3, 2, 1)  # encoded once, then repeated; each goes into LENGTH_S
+MINUTE_S = 60
+PIECES_S = (20, 15, 12, 10, 6, 5, 4, 3, 2, 1)  # encoded once, then repeated; each goes into a minute
 MIB = 1024**2
 
 
@@ -63,12 +63,12 @@ class Speed:
         )
 
 
-def measure_speed(truths: Sequence[Truth], model: VideoModel, poses: PoseSource) -> Speed:
+def measure_speed(truths: Sequence[Truth], model: VideoModel, poses: PoseSource, minutes: int = 1) -> Speed:
     """Decoding first, so that the file is in memory for both. Raises: ValueError: no clip has a person in it."""
     truth = liveliest(truths)
     with tempfile.TemporaryDirectory() as folder:
         video = Path(folder) / "video.mp4"
-        enlarge(truth.path, video)
+        enlarge(truth.path, video, minutes)
         stream = picture_stream(video)
         decoding = elapsed(lambda: decode(video, stream))
         forget_peak()
@@ -92,15 +92,15 @@ def liveliest(truths: Sequence[Truth]) -> Truth:
     return max(known, key=lambda item: item[:3])[3]
 
 
-def enlarge(clip: Path, video: Path) -> None:
-    """Writes ``LENGTH_S`` of the clip, again and again from its start."""
+def enlarge(clip: Path, video: Path, minutes: int) -> None:
+    """Writes so many minutes of the clip, again and again from its start."""
     length_s = info_of(clip).duration_s
     piece_s = next((piece_s for piece_s in PIECES_S if piece_s <= length_s), PIECES_S[-1])
     piece = video.with_name("piece.mp4")
     with film(piece, SIZE_PX, FPS) as add:
         for rgb in pictures_at(clip, times_in(Span(0.0, piece_s), FPS), max(SIZE_PX)):
             add(letterboxed(rgb, SIZE_PX))
-    write_repeated(video, piece, LENGTH_S // piece_s, piece_s)
+    write_repeated(video, piece, minutes * MINUTE_S // piece_s, piece_s)
 
 
 def elapsed(work: Callable[[], object]) -> Elapsed:

@@ -125,14 +125,14 @@ def test_strict_fails_where_a_bar_is_missed(folder: Path) -> None:
 
 
 def test_speed(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setattr(workout_speed, "LENGTH_S", 4)
+    monkeypatch.setattr(workout_speed, "MINUTE_S", 4)
     monkeypatch.setattr(workout_speed, "SIZE_PX", (320, 240))
     summary = run(folder, "--speed", "--skip-without-pose")
     speed = summary["speed"]
     assert speed["video_s"] == pytest.approx(4, abs=0.1)
     assert speed["decoding"]["wall_s"] > 0
     assert summary["realtime_factor"] == pytest.approx(speed["analysis"]["wall_s"] / speed["video_s"])
-    assert summary["realtime_source"] == "a minute of 1080p"
+    assert summary["realtime_source"] == "4 s of 1080p"
     assert "bare decoding" in capsys.readouterr().out
 
 
