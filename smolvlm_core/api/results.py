@@ -238,7 +238,7 @@ class PoseModel(BaseModel):
 
     id: str | None = Field(
         description="null when no pose was estimated: repetitions were then counted from movement alone.",
-        examples=["blazepose-full"],
+        examples=["BlazePose full"],
     )
     reason: str
 
