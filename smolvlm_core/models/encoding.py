@@ -25,6 +25,11 @@ class Question:
     ids: tuple[int, ...]
     frames: tuple[SeenFrame, ...]
 
+    def identity(self, image_token_id: int) -> list[int | bytes]:
+        """What is read at each place: a token number, or the key of the frame whose token stands there."""
+        keys = iter([frame.key for frame in self.frames for _ in range(len(frame.tokens))])
+        return [next(keys) if token == image_token_id else token for token in self.ids]
+
 
 @dataclass
 class PromptEncoder:

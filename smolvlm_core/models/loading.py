@@ -2,6 +2,8 @@
 
 import json
 import platform
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,7 +11,9 @@ from typing import Any
 from smolvlm_core.domain import ModelInfo
 from smolvlm_core.errors import ModelUnavailable
 from smolvlm_core.models.checkpoint import Checkpoint
-from smolvlm_core.models.smolvlm import LoadedCheckpoint, TorchModel
+from smolvlm_core.models.encoding import PromptEncoder
+from smolvlm_core.models.smolvlm import SmolVLM, Speech
+from smolvlm_core.models.torch_runtime import TorchRuntime
 
 MODEL_TYPE = "smolvlm"
 BF16_FLAGS = ("avx512_bf16", "amx_bf16", "bf16")  # x86, x86, ARM, as /proc/cpuinfo writes them
@@ -51,24 +55,35 @@ def choose_dtype(device: str, cpu_info: Path = CPU_INFO) -> Chosen:
     return Chosen("float32", "this CPU has no bfloat16 instructions")
 
 
+@dataclass(frozen=True, slots=True)
+class LoadedCheckpoint:
+    """``model`` and ``processor`` of transformers' Auto classes, the model on its device and in eval mode."""
+
+    model: Any
+    processor: Any
+
+
 def load_model(
     checkpoint: Checkpoint, device: Chosen, frames_per_segment: int, why: str, dtype: Chosen | None = None
-) -> TorchModel:
+) -> SmolVLM:
     """Load weights and processor with transformers' Auto classes.
 
     Args: why: how the checkpoint was chosen, for ``ModelInfo.reason``; dtype: what suits the device unless given.
     Raises: ModelUnavailable: the folder holds no whole SmolVLM2, or it does not fit into memory.
     """
-    _require_smolvlm(checkpoint)
+    require_smolvlm(checkpoint)
     dtype = dtype or choose_dtype(device.value)
-    loaded = _load(checkpoint, device.value, dtype.value)
+    loaded = load_checkpoint(checkpoint, device.value, dtype.value)
     reason = f"{why}; {device.value}: {device.reason}; {dtype.value}: {dtype.reason}"
     name = _device_name(device.value)
     info = ModelInfo("torch", checkpoint.id, checkpoint.revision, name, dtype.value, reason)
-    return TorchModel(loaded, info, frames_per_segment)
+    runtime = TorchRuntime(loaded.model, loaded.processor)
+    generation = loaded.model.generation_config
+    return SmolVLM(runtime, speech_of(loaded.processor, loaded.model.config, generation), info, frames_per_segment)
 
 
-def _require_smolvlm(checkpoint: Checkpoint) -> None:
+def require_smolvlm(checkpoint: Checkpoint) -> None:
+    """Raises: ModelUnavailable: the folder holds something else."""
     try:
         config = json.loads((checkpoint.folder / "config.json").read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
@@ -78,33 +93,28 @@ def _require_smolvlm(checkpoint: Checkpoint) -> None:
         raise ModelUnavailable(f"{checkpoint.id} is not a SmolVLM2 checkpoint but {str(found)[:40]!r}.")
 
 
-def _load(checkpoint: Checkpoint, device: str, dtype: str) -> LoadedCheckpoint:
+def speech_of(processor: Any, config: Any, generation: Any) -> Speech:
+    """How a checkpoint talks, by its processor and its two configurations of transformers."""
+    encoder = PromptEncoder(processor, int(config.text_config.max_position_embeddings))
+    listed = generation.eos_token_id
+    several = listed if isinstance(listed, list) else [listed]
+    ends = (processor.tokenizer.eos_token_id, *several)
+    return Speech(encoder, frozenset(int(token) for token in ends if token is not None))
+
+
+@contextmanager
+def reading_files_of(checkpoint: Checkpoint) -> Iterator[None]:
+    """Around transformers reading a folder. Raises: ModelUnavailable: not whole, or not understood."""
     try:
-        import torch  # noqa: PLC0415
         from huggingface_hub.errors import StrictDataclassError  # noqa: PLC0415
         from safetensors import SafetensorError  # noqa: PLC0415
-        from transformers import AutoModelForImageTextToText, AutoProcessor  # noqa: PLC0415
         from transformers.utils.logging import disable_progress_bar  # noqa: PLC0415
     except ImportError as error:
         raise ModelUnavailable("torch or transformers is not installed.") from error
     quiet: Any = disable_progress_bar  # the log is no terminal
     quiet()
-    processors: Any = AutoProcessor
-    models: Any = AutoModelForImageTextToText
     try:
-        processor = processors.from_pretrained(checkpoint.folder, local_files_only=True, trust_remote_code=False)
-        model, report = models.from_pretrained(
-            checkpoint.folder,
-            dtype=getattr(torch, dtype),
-            local_files_only=True,
-            trust_remote_code=False,
-            use_safetensors=True,
-            output_loading_info=True,
-        )
-        _require_whole(checkpoint, report)
-        return LoadedCheckpoint(_placed(model, device), processor)
-    except torch.OutOfMemoryError as error:
-        raise ModelUnavailable(f"{checkpoint.id} does not fit into the memory of {device}.") from error
+        yield
     except (
         OSError,
         ValueError,
@@ -117,6 +127,38 @@ def _load(checkpoint: Checkpoint, device: str, dtype: str) -> LoadedCheckpoint:
         StrictDataclassError,
     ) as error:
         raise _damaged(checkpoint) from error
+
+
+def load_processor(checkpoint: Checkpoint) -> Any:
+    """transformers' processor of the checkpoint. Raises: ModelUnavailable."""
+    with reading_files_of(checkpoint):
+        from transformers import AutoProcessor  # noqa: PLC0415
+
+        processors: Any = AutoProcessor
+        return processors.from_pretrained(checkpoint.folder, local_files_only=True, trust_remote_code=False)
+
+
+def load_checkpoint(checkpoint: Checkpoint, device: str, dtype: str) -> LoadedCheckpoint:
+    """Weights and processor. ``dtype`` is a name of torch. Raises: ModelUnavailable."""
+    processor = load_processor(checkpoint)
+    with reading_files_of(checkpoint):
+        import torch  # noqa: PLC0415
+        from transformers import AutoModelForImageTextToText  # noqa: PLC0415
+
+        models: Any = AutoModelForImageTextToText
+        try:
+            model, report = models.from_pretrained(
+                checkpoint.folder,
+                dtype=getattr(torch, dtype),
+                local_files_only=True,
+                trust_remote_code=False,
+                use_safetensors=True,
+                output_loading_info=True,
+            )
+            _require_whole(checkpoint, report)
+            return LoadedCheckpoint(_placed(model, device), processor)
+        except torch.OutOfMemoryError as error:
+            raise ModelUnavailable(f"{checkpoint.id} does not fit into the memory of {device}.") from error
 
 
 def _require_whole(checkpoint: Checkpoint, report: dict[str, Any]) -> None:

@@ -1,14 +1,13 @@
-"""SmolVLM2 through transformers and torch: scores from logits, words by greedy decoding, labels by likelihood.
-
-Knows no file but the checkpoint's folder; takes frames as arrays.
+"""What SmolVLM2 is asked and how its answers are read: scores from logits, words by greedy decoding, labels by
+likelihood. Knows neither files nor the library that computes; takes frames as arrays.
 """
 
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -25,15 +24,12 @@ from smolvlm_core.domain import (
 )
 from smolvlm_core.errors import ModelError, ModelUnavailable
 from smolvlm_core.models.base import MAX_DESCRIPTION_TOKENS
-from smolvlm_core.models.decoder import Decoder
+from smolvlm_core.models.decoding import Decoder, Logits, finite, log_sum_exp
 from smolvlm_core.models.encoding import NO_WORDS, YES_WORDS, PromptEncoder, Question
 from smolvlm_core.models.exercises import UNKNOWN_LABEL
 from smolvlm_core.models.prompts import Prompt, choice_prompt, describe_prompt, score_prompt
 from smolvlm_core.models.replies import clean_description, sentence_ends
 from smolvlm_core.models.vision import FrameEyes
-
-if TYPE_CHECKING:
-    from torch import Tensor
 
 MAX_SENTENCES = 2
 SURE_RATIO = 1.5  # the best label must be so many times likelier than the next; chosen by eye
@@ -49,27 +45,44 @@ BLANK_VIEW = SegmentView(
 )
 
 
+class Runtime(Protocol):
+    """Computes the two halves of a checkpoint, each on its own memory of what it computed before."""
+
+    @property
+    def eyes(self) -> FrameEyes:
+        """Frames to visual tokens."""
+
+    @property
+    def decoder(self) -> Decoder:
+        """Tokens to logits."""
+
+    def working(self, tick: Callable[[], None]) -> AbstractContextManager[None]:
+        """Around all work on one question: ``tick`` is called well within every second, and may raise.
+
+        Raises: ModelError: in place of the library's own errors.
+        """
+
+
 @dataclass(frozen=True, slots=True)
-class LoadedCheckpoint:
-    """``model`` and ``processor`` of transformers' Auto classes, the model on its device and in eval mode."""
+class Speech:
+    """How a checkpoint talks. ``end_ids`` are the tokens that end an answer."""
 
-    model: Any
-    processor: Any
+    encoder: PromptEncoder
+    end_ids: frozenset[int]
 
 
-class TorchModel:
+class SmolVLM:
     """``VideoModel`` over one checkpoint. Safe to call from several threads: they take turns."""
 
-    def __init__(self, loaded: LoadedCheckpoint, info: ModelInfo, frames_wanted: int) -> None:
+    def __init__(self, runtime: Runtime, speech: Speech, info: ModelInfo, frames_wanted: int) -> None:
         """Raises: ModelUnavailable: the tokenizer cannot tell Yes from No."""
-        model, processor = loaded.model, loaded.processor
         self.info = info
         self.frames_wanted = frames_wanted
-        self.eyes = FrameEyes(model, processor)
-        self.encoder = PromptEncoder(processor, int(model.config.text_config.max_position_embeddings))
-        self._decoder = Decoder(model, int(model.config.image_token_id))
-        self._tokenizer = processor.tokenizer
-        self._end_ids = _end_ids(model, processor)
+        self.runtime = runtime
+        self.encoder = speech.encoder
+        self._decoder = runtime.decoder
+        self._tokenizer = speech.encoder.processor.tokenizer
+        self._end_ids = speech.end_ids
         self._never_said = sorted(set(self._tokenizer.all_special_ids) - self._end_ids)
         yes, no = self.encoder.answer_ids(YES_WORDS), self.encoder.answer_ids(NO_WORDS)
         self._yes_ids, self._no_ids = sorted(yes - no), sorted(no - yes)
@@ -80,7 +93,11 @@ class TorchModel:
         self._lock = threading.Lock()
         self._check: CheckCancelled = never_cancelled
         self._checked_at_s = 0.0
-        _before_every_product(model, self._tick)
+
+    @property
+    def eyes(self) -> FrameEyes:
+        """Frames to visual tokens."""
+        return self.runtime.eyes
 
     def judge(self, view: SegmentView, criteria: Criteria, check: CheckCancelled) -> float | None:
         """Of Yes against No as the answer's first word, in one forward pass; the control's is computed once."""
@@ -93,7 +110,7 @@ class TorchModel:
     def _yes_against_no(self, prompt: Prompt, view: SegmentView) -> float:
         """Log-odds."""
         logits = self._ask(prompt, view)
-        return float(logits[self._yes_ids].logsumexp(0) - logits[self._no_ids].logsumexp(0))
+        return log_sum_exp(logits[self._yes_ids]) - log_sum_exp(logits[self._no_ids])
 
     def describe(self, view: SegmentView, criteria: Criteria, check: CheckCancelled) -> str:
         prompt = describe_prompt(criteria)
@@ -125,10 +142,10 @@ class TorchModel:
             logits, [self.encoder.continuation_ids(label) for label in labels]
         )
 
-    def _ask(self, prompt: Prompt, view: SegmentView) -> "Tensor":
-        """Logits of the answer's first token, float32 (vocabulary,)."""
+    def _ask(self, prompt: Prompt, view: SegmentView) -> Logits:
+        """Of the answer's first token."""
         logits = self._decoder.next_logits(self.question(prompt, view))
-        if not bool(logits.isfinite().all()):
+        if not finite(logits):
             raise ModelError("The model answered with numbers that are none; its files may be damaged.")
         return logits
 
@@ -138,13 +155,14 @@ class TorchModel:
             raise ModelError("There is no frame to look at in this segment.")
         return self.encoder.encode(prompt, view, self.eyes.see(view.frames, self._tick))
 
-    def _write(self, logits: "Tensor") -> str:
+    def _write(self, logits: Logits) -> str:
         """Greedy text until the turn ends, enough sentences are whole, or the tokens are spent."""
         tokens: list[int] = []
         text = ""
         while len(tokens) < MAX_DESCRIPTION_TOKENS:
-            logits[self._never_said] = float("-inf")
-            token = int(logits.argmax())
+            allowed = logits.copy()
+            allowed[self._never_said] = -np.inf
+            token = int(allowed.argmax())
             if token in self._end_ids:
                 break
             tokens.append(token)
@@ -156,7 +174,7 @@ class TorchModel:
         return text
 
     def _tick(self) -> None:
-        """Between all matrix products, so cheap: it asks ``check`` every ``TICK_S`` only."""
+        """Between all small pieces of work, so cheap: it asks ``check`` every ``TICK_S`` only."""
         now_s = time.monotonic()
         if now_s - self._checked_at_s >= TICK_S:
             self._checked_at_s = now_s
@@ -164,22 +182,16 @@ class TorchModel:
 
     @contextmanager
     def _turn(self, check: CheckCancelled) -> Iterator[None]:
-        """One caller at a time, its ``check`` between all layers; what it leaves half done is dropped."""
-        import torch  # noqa: PLC0415
-
+        """One caller at a time, with its own ``check``; what it leaves half done is dropped."""
         while not self._lock.acquire(timeout=LOCK_POLL_S):
             check()
         done = False
         try:
             self._check = check
             check()
-            with torch.inference_mode():
+            with self.runtime.working(self._tick):
                 yield
             done = True
-        except torch.OutOfMemoryError as error:
-            raise ModelError("The model ran out of memory on this segment.") from error
-        except RuntimeError as error:  # torch's own: shapes, devices, numerics
-            raise ModelError("The model failed on this segment.") from error
         finally:
             if not done:
                 self._decoder.forget()
@@ -196,20 +208,3 @@ def choice_of(labels: Sequence[str], weights: "np.ndarray[Any, np.dtype[np.float
     sure = clear and best != UNKNOWN_LABEL
     probabilities = {label: float(share) for label, share in zip(labels, shares, strict=True)}
     return Choice(best if sure else None, float(shares[order[0]]), probabilities)
-
-
-def _before_every_product(model: Any, tick: Callable[[], None]) -> None:
-    """A layer of a large picture can take half a second on a busy CPU: look between its products as well."""
-    import torch  # noqa: PLC0415
-
-    for tower in (model.model.vision_model, model.model.text_model):
-        for module in tower.modules():
-            if isinstance(module, torch.nn.Linear):
-                module.register_forward_pre_hook(lambda *_: tick())
-
-
-def _end_ids(model: Any, processor: Any) -> set[int]:
-    """Tokens that end an answer: the tokenizer's, and one or several of the generation config."""
-    listed = model.generation_config.eos_token_id
-    several = listed if isinstance(listed, list) else [listed]
-    return {int(token) for token in (processor.tokenizer.eos_token_id, *several) if token is not None}

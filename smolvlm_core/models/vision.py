@@ -1,20 +1,17 @@
-"""A frame's visual tokens, computed once and kept. Knows no prompt and no text model."""
+"""A frame's visual tokens, computed once and kept. Knows no prompt, no text model and no library that computes."""
 
+from abc import ABC, abstractmethod
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 
 from smolvlm_core.domain import Frame, FrameRGB
 
-if TYPE_CHECKING:
-    from torch import Tensor
-
 KEEP_BYTES = 128 * 1024**2  # of features: about 900 frames of the 256M checkpoint in float32
-GPU_BATCH_FRAMES = 8  # a CPU gains nothing from batches, and single frames let it be cancelled sooner
 
 
 def frame_key(rgb: FrameRGB) -> bytes:
@@ -24,28 +21,42 @@ def frame_key(rgb: FrameRGB) -> bytes:
     return digest.digest()
 
 
+class Tokens(Protocol):
+    """(visual tokens, hidden size of the text model), an array or tensor where the model computes."""
+
+    @property
+    def nbytes(self) -> int:
+        """Memory of the values."""
+
+    def __len__(self) -> int:
+        """How many tokens."""
+
+
 @dataclass(frozen=True, slots=True)
 class SeenFrame:
-    """``tokens``: (visual tokens, hidden size of the text model), on the model's device."""
+    """What the model sees of one frame."""
 
     key: bytes
-    tokens: "Tensor"
+    tokens: Tokens
 
 
-@dataclass
-class FrameEyes:
-    """The checkpoint's own video processor and vision tower behind a bounded memory of frames.
+class FrameEyes(ABC):
+    """A vision tower behind a bounded memory of frames. ``looked_at`` counts frames that went through it."""
 
-    ``model`` and ``processor`` are those of transformers; ``looked_at`` counts frames that went through
-    the tower.
-    """
+    def __init__(self, keep_bytes: int = KEEP_BYTES) -> None:
+        self.keep_bytes = keep_bytes
+        self.looked_at = 0
+        self._kept: OrderedDict[bytes, Tokens] = OrderedDict()
+        self._kept_bytes = 0
 
-    model: Any
-    processor: Any
-    keep_bytes: int = KEEP_BYTES
-    looked_at: int = 0
-    _kept: "OrderedDict[bytes, Tensor]" = field(default_factory=OrderedDict)
-    _kept_bytes: int = 0
+    @property
+    @abstractmethod
+    def batch_frames(self) -> int:
+        """How many frames are computed at once."""
+
+    @abstractmethod
+    def look(self, pictures: Sequence[FrameRGB]) -> Sequence[Tokens]:
+        """The tokens of pictures of any size, each with memory of its own."""
 
     def see(self, frames: Sequence[Frame], tick: Callable[[], None]) -> list[SeenFrame]:
         """The visual tokens of each frame, in order. ``tick`` is called before each batch."""
@@ -54,7 +65,8 @@ class FrameEyes:
         missing = {key: frame for key, frame in zip(keys, frames, strict=True) if key not in found}
         for batch in self._batches(list(missing)):
             tick()
-            for key, tokens in zip(batch, self._look([missing[key].rgb for key in batch]), strict=True):
+            self.looked_at += len(batch)
+            for key, tokens in zip(batch, self.look([missing[key].rgb for key in batch]), strict=True):
                 found[key] = tokens
                 self._keep(key, tokens)
         for key in keys:
@@ -63,30 +75,26 @@ class FrameEyes:
         return [SeenFrame(key, found[key]) for key in keys]
 
     def _batches(self, keys: list[bytes]) -> list[list[bytes]]:
-        size = 1 if self.model.device.type == "cpu" else GPU_BATCH_FRAMES
+        size = self.batch_frames
         return [keys[start : start + size] for start in range(0, len(keys), size)]
 
-    def pixels(self, pictures: Sequence[FrameRGB]) -> "Tensor":
-        """Pictures of any size as the tower wants them: (1, pictures, 3, side, side), on the model's device."""
-        import torch  # noqa: PLC0415
-
-        prepare = self.processor.video_processor
-        videos = [np.ascontiguousarray(rgb)[None] for rgb in pictures]
-        prepared = [prepare(videos=[video], do_sample_frames=False, return_tensors="pt") for video in videos]
-        batch = torch.cat([one["pixel_values"] for one in prepared], dim=1)
-        return batch.to(self.model.device, self.model.dtype)
-
-    def _look(self, pictures: list[FrameRGB]) -> "list[Tensor]":
-        import torch  # noqa: PLC0415
-
-        self.looked_at += len(pictures)
-        rows = self.model.get_image_features(self.pixels(pictures), return_dict=True).pooler_output
-        return list(torch.cat(list(rows)).chunk(len(pictures)))
-
-    def _keep(self, key: bytes, tokens: "Tensor") -> None:
-        tokens = tokens.clone()  # a slice would keep its whole batch alive
+    def _keep(self, key: bytes, tokens: Tokens) -> None:
         self._kept[key] = tokens
         self._kept_bytes += tokens.nbytes
         while self._kept_bytes > self.keep_bytes and len(self._kept) > 1:
             _, oldest = self._kept.popitem(last=False)
             self._kept_bytes -= oldest.nbytes
+
+
+def processed(processor: Any, pictures: Sequence[FrameRGB]) -> Any:
+    """Pictures of any size as the checkpoint's own video processor wants them for the tower.
+
+    Args: processor: transformers' ``AutoProcessor``.
+    Returns: torch float32 (1, pictures, 3, side, side).
+    """
+    import torch  # noqa: PLC0415
+
+    prepare = processor.video_processor
+    videos = [np.ascontiguousarray(rgb)[None] for rgb in pictures]
+    prepared = [prepare(videos=[video], do_sample_frames=False, return_tensors="pt") for video in videos]
+    return torch.cat([one["pixel_values"] for one in prepared], dim=1)

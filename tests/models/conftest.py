@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from smolvlm_core.models.smolvlm import TorchModel
+from smolvlm_core.models.smolvlm import SmolVLM
 
 
 @pytest.fixture(scope="session")
@@ -24,7 +24,7 @@ def trained_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def tiny(tiny_folder: Path) -> TorchModel:
+def tiny(tiny_folder: Path) -> SmolVLM:
     """A fresh model over random weights: nothing seen, nothing cached."""
     from tests.models.training import load_tiny
 
@@ -32,7 +32,7 @@ def tiny(tiny_folder: Path) -> TorchModel:
 
 
 @pytest.fixture(scope="session")
-def seeing(trained_folder: Path) -> TorchModel:
+def seeing(trained_folder: Path) -> SmolVLM:
     """The trained model, shared."""
     from tests.models.training import load_tiny
 

@@ -1,7 +1,7 @@
 """Makes SmolVLM2 checkpoints on the spot with transformers' own classes: tiny or of a published size.
 
 Weights are random until ``train_tiny_checkpoint`` teaches a tiny one to tell red from blue balls and left
-from right, on the very inputs ``TorchModel`` builds, so that what it learned holds only while every step
+from right, on the very inputs ``SmolVLM`` builds, so that what it learned holds only while every step
 from pixels to logits is right.
 """
 

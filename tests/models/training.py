@@ -1,6 +1,6 @@
 """Teaches a tiny checkpoint to see: a ball's colour, where it rolls, and what the system prompt asks for.
 
-The lessons are the prompts and pixels that ``TorchModel`` makes, so a channel swapped, a frame moved or a
+The lessons are the prompts and pixels that ``SmolVLM`` makes, so a channel swapped, a frame moved or a
 prompt lost at inference shows.
 """
 
@@ -19,8 +19,8 @@ from smolvlm_core.models.encoding import PromptEncoder
 from smolvlm_core.models.exercises import UNKNOWN_LABEL
 from smolvlm_core.models.loading import Chosen, load_model
 from smolvlm_core.models.prompts import Prompt, choice_prompt, describe_prompt, score_prompt
-from smolvlm_core.models.smolvlm import BLANK_VIEW, TorchModel
-from smolvlm_core.models.vision import FrameEyes
+from smolvlm_core.models.smolvlm import BLANK_VIEW, SmolVLM
+from smolvlm_core.models.torch_runtime import TorchEyes
 from tests.models.balls import BALLS, DIRECTIONS, FRAMES, Ball, empty_view, random_view
 from tests.models.tiny import build_tiny_checkpoint
 
@@ -65,11 +65,17 @@ class Lesson:
     pixels: torch.Tensor
 
 
-def load_tiny(folder: Path, frames_per_segment: int = FRAMES) -> TorchModel:
+def load_tiny(folder: Path, frames_per_segment: int = FRAMES) -> SmolVLM:
     """The checkpoint in ``folder`` as the app loads it, on the CPU."""
     checkpoint = Checkpoint(folder, f"tests/{folder.name}", None)
     exact = Chosen("float32", "a test compares numbers")
     return load_model(checkpoint, Chosen("cpu", "a test"), frames_per_segment, "a test asks for it", exact)
+
+
+def torch_eyes(model: SmolVLM) -> TorchEyes:
+    """Those of a model that runs on torch."""
+    assert isinstance(model.eyes, TorchEyes)
+    return model.eyes
 
 
 def train_tiny_checkpoint(folder: Path, seed: int = 0) -> Path:
@@ -84,9 +90,9 @@ def train_tiny_checkpoint(folder: Path, seed: int = 0) -> Path:
 
 def _train(folder: Path, seed: int) -> Path:
     tiny = load_tiny(folder)
-    model: Any = tiny.eyes.model
+    model: Any = torch_eyes(tiny).model
     torch.manual_seed(seed)
-    school = School(tiny.eyes, tiny.encoder, np.random.default_rng(seed))
+    school = School(torch_eyes(tiny), tiny.encoder, np.random.default_rng(seed))
     model.requires_grad_(True).train()
     optimiser = torch.optim.AdamW(model.parameters(), lr=PEAK_RATE, weight_decay=0.01, betas=(0.9, 0.98))
     recent: deque[float] = deque(maxlen=RECENT_LESSONS)
@@ -113,7 +119,7 @@ def _train(folder: Path, seed: int) -> Path:
 class School:
     """Draws lessons. Clips are drawn, and prompts encoded, once and shared."""
 
-    def __init__(self, eyes: FrameEyes, encoder: PromptEncoder, rng: np.random.Generator) -> None:
+    def __init__(self, eyes: TorchEyes, encoder: PromptEncoder, rng: np.random.Generator) -> None:
         self._encoder = encoder
         self._rng = rng
         self._encoded: dict[tuple[Prompt, float, str, int], tuple[list[int], int]] = {}
