@@ -22,7 +22,7 @@ from smolvlm_core.domain import (
 from smolvlm_core.errors import ModelUnavailable
 from smolvlm_core.exercise import WorkoutResult
 from smolvlm_core.models.base import PoseModel, PoseSource, VideoModel
-from smolvlm_core.models.engine import EngineOptions, load_torch
+from smolvlm_core.models.engine import EngineOptions, load_smolvlm
 from smolvlm_core.models.pose_source import BlazePoseSource, PoseSourceOptions
 from smolvlm_core.models.signals import SignalsModel
 from smolvlm_core.video.probe import probe
@@ -109,7 +109,7 @@ def model_of(arguments: argparse.Namespace) -> VideoModel:
         print(status.message, flush=True)
 
     try:
-        return load_torch(EngineOptions(backend="torch", checkpoint=arguments.checkpoint), tell)
+        return load_smolvlm(EngineOptions(backend="torch", checkpoint=arguments.checkpoint), tell)
     except ModelUnavailable as error:
         raise SystemExit(error.for_users) from error
 

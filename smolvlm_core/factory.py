@@ -50,6 +50,8 @@ def create_service(
             revision=settings.revision,
             device=settings.device,
             frames_per_segment=settings.frames_per_segment,
+            converted_dir=settings.data_dir.resolve() / "converted-models",
+            calibration_dir=settings.calibration_dir,
         )
     )
     poses = poses or BlazePoseSource(PoseSourceOptions(settings.data_dir, settings.pose_dir, settings.pose))

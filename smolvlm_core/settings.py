@@ -24,7 +24,7 @@ class Settings(BaseSettings):
     )
 
     # The model
-    backend: Literal["auto", "torch", "signals"] = Field(
+    backend: Literal["auto", "torch", "openvino", "signals"] = Field(
         "auto", description="Which model judges: `auto` takes the first that works and says why."
     )
     checkpoint: str | None = Field(
@@ -32,6 +32,10 @@ class Settings(BaseSettings):
     )
     revision: str | None = Field(None, description="Branch, tag or commit of the checkpoint.")
     device: Literal["auto", "cpu", "cuda", "mps"] = Field("auto", description="Where the torch backend runs.")
+    calibration_dir: Path | None = Field(
+        None,
+        description="Folder of pictures to convert the model for OpenVINO by; generated ones when unset.",
+    )
     frames_per_segment: int = Field(8, ge=1, le=64, description="Frames of a segment that the model sees.")
 
     # The body in a workout

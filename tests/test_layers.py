@@ -46,6 +46,8 @@ HOME_OF = {
     "matplotlib": {"analysis"},
     "cv2": {"signals", "video", "models"},
     "torch": {"models"},
+    "openvino": {"models"},
+    "nncf": {"models"},
     "transformers": {"models"},
     "huggingface_hub": {"models"},
     "dbos": {"jobs"},

@@ -4,13 +4,18 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
 from smolvlm_core.domain import CheckCancelled, ModelState, ModelStatus, never_cancelled
 from smolvlm_core.errors import ModelUnavailable
 from smolvlm_core.log import log_event
 from smolvlm_core.models.base import VideoModel
 from smolvlm_core.models.signals import SignalsModel
+
+if TYPE_CHECKING:
+    from smolvlm_core.models.checkpoint import Checkpoint
+    from smolvlm_core.models.loading import Chosen
 
 CHECKPOINT_ON_GPU = "HuggingFaceTB/SmolVLM2-500M-Video-Instruct"
 CHECKPOINT_ON_CPU = "HuggingFaceTB/SmolVLM2-256M-Video-Instruct"
@@ -20,13 +25,19 @@ WAIT_S = 0.2  # how often somebody who waits looks whether he was cancelled
 
 @dataclass(frozen=True, slots=True)
 class EngineOptions:
-    """``checkpoint``: a hub id or folder, None for the one that suits the device."""
+    """``checkpoint``: a hub id or folder, None for the one that suits the device.
 
-    backend: Literal["auto", "torch", "signals"] = "auto"
+    ``converted_dir`` keeps checkpoints converted for OpenVINO; without one that is not used.
+    ``calibration_dir`` holds pictures to convert by, None for generated ones.
+    """
+
+    backend: Literal["auto", "torch", "openvino", "signals"] = "auto"
     checkpoint: str | None = None
     revision: str | None = None
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     frames_per_segment: int = 8
+    converted_dir: Path | None = None
+    calibration_dir: Path | None = None
 
 
 Report = Callable[[ModelStatus], None]
@@ -36,35 +47,72 @@ Loader = Callable[[EngineOptions, Report], VideoModel]
 """Loads the model that sees frames. Raises: ModelUnavailable."""
 
 
-def load_torch(options: EngineOptions, report: Report) -> VideoModel:
-    """Find the checkpoint, download it if need be, and load it. Takes seconds to minutes.
+def load_smolvlm(options: EngineOptions, report: Report) -> VideoModel:
+    """Find the checkpoint, download it if need be, and load it into what runs it fastest. Takes minutes at most.
 
     Raises: ModelUnavailable.
     """
-    from smolvlm_core.models.checkpoint import find_checkpoint  # noqa: PLC0415
     from smolvlm_core.models.loading import choose_device, load_model  # noqa: PLC0415
+    from smolvlm_core.models.openvino.loading import OpenVinoOptions, load_openvino  # noqa: PLC0415
 
     try:
         device = choose_device(options.device)
     except ImportError as error:
         raise ModelUnavailable("torch is not installed.") from error
-    default = CHECKPOINT_ON_CPU if device.value == "cpu" else CHECKPOINT_ON_GPU
-    name = options.checkpoint or default
+    runner = choose_runner(options, device.value)
+    checkpoint = _find(options, "cpu" if runner.value == "openvino" else device.value, report)
+    why = "SMOLVLM_CHECKPOINT names it" if options.checkpoint else f"the default on {device.value}"
+    why_torch = runner.reason
+    if runner.value == "openvino" and options.converted_dir is not None:
+        converted = OpenVinoOptions(options.converted_dir, options.calibration_dir, options.frames_per_segment)
+        try:
+            return load_openvino(checkpoint, converted, f"{why}; openvino: {runner.reason}", report)
+        except ModelUnavailable as error:
+            if options.backend == "openvino":
+                raise
+            log_event("openvino_unavailable", reason=error.message, cause=repr(error.__cause__))
+            why_torch = error.message.rstrip(".")
+    report(ModelStatus(ModelState.LOADING, f"Loading {checkpoint.id}"))
+    return load_model(checkpoint, device, options.frames_per_segment, f"{why}; torch: {why_torch}")
+
+
+def choose_runner(options: EngineOptions, device: str) -> "Chosen":
+    """``openvino`` or ``torch``.
+
+    Raises: ModelUnavailable: OpenVINO is asked for and cannot be used.
+    """
+    from smolvlm_core.models.loading import Chosen  # noqa: PLC0415
+    from smolvlm_core.models.openvino.loading import why_not_here  # noqa: PLC0415
+
+    if options.backend == "torch":
+        return Chosen("torch", "SMOLVLM_BACKEND asks for it")
+    why_not = why_not_here()
+    if options.converted_dir is None:
+        why_not = "there is no folder to keep a converted model in"
+    if options.backend == "openvino":
+        if why_not is not None:
+            raise ModelUnavailable(f"SMOLVLM_BACKEND asks for OpenVINO, but {why_not}.")
+        return Chosen("openvino", "SMOLVLM_BACKEND asks for it")
+    if device != "cpu":
+        return Chosen("torch", f"it runs on {device}")
+    return Chosen("torch", why_not) if why_not else Chosen("openvino", "the fastest on a CPU")
+
+
+def _find(options: EngineOptions, device: str, report: Report) -> "Checkpoint":
+    from smolvlm_core.models.checkpoint import find_checkpoint  # noqa: PLC0415
 
     def on_percent(percent: float) -> None:
         message = f"Downloading SmolVLM2: {percent:.0f} %"
         report(ModelStatus(ModelState.DOWNLOADING, message, percent))
 
-    checkpoint = find_checkpoint(name, options.revision, on_percent)
-    report(ModelStatus(ModelState.LOADING, f"Loading {checkpoint.id}"))
-    why = "SMOLVLM_CHECKPOINT names it" if options.checkpoint else f"the default on {device.value}"
-    return load_model(checkpoint, device, options.frames_per_segment, why)
+    default = CHECKPOINT_ON_CPU if device == "cpu" else CHECKPOINT_ON_GPU
+    return find_checkpoint(options.checkpoint or default, options.revision, on_percent)
 
 
 class ModelEngine:
     """Owns the one model of this process. All methods are thread-safe."""
 
-    def __init__(self, options: EngineOptions, load: Loader = load_torch, retry_s: float = RETRY_S) -> None:
+    def __init__(self, options: EngineOptions, load: Loader = load_smolvlm, retry_s: float = RETRY_S) -> None:
         self._options = options
         self._load = load
         self._retry_s = retry_s
@@ -89,7 +137,7 @@ class ModelEngine:
     def acquire(self, check: CheckCancelled = never_cancelled) -> VideoModel:
         """The model, once it is loaded. While a fallback serves, it is answered with at once.
 
-        Raises: ModelUnavailable: with ``backend="torch"``, SmolVLM2 cannot be had; Cancelled: from ``check``.
+        Raises: ModelUnavailable: SmolVLM2 is asked for and cannot be had; Cancelled: from ``check``.
         """
         while True:
             with self._changed:
@@ -151,7 +199,7 @@ class ModelEngine:
             self._loader = None
             if isinstance(outcome, ModelUnavailable):
                 self._retry_at = time.monotonic() + self._retry_s
-                if self._options.backend == "torch":
+                if self._options.backend != "auto":
                     self._failure = outcome
                     self._status = ModelStatus(ModelState.FAILED, outcome.message)
                 else:

@@ -77,9 +77,13 @@ def load_model(
     reason = f"{why}; {device.value}: {device.reason}; {dtype.value}: {dtype.reason}"
     name = _device_name(device.value)
     info = ModelInfo("torch", checkpoint.id, checkpoint.revision, name, dtype.value, reason)
-    runtime = TorchRuntime(loaded.model, loaded.processor)
-    generation = loaded.model.generation_config
-    return SmolVLM(runtime, speech_of(loaded.processor, loaded.model.config, generation), info, frames_per_segment)
+    return on_torch(loaded, info, frames_per_segment)
+
+
+def on_torch(loaded: LoadedCheckpoint, info: ModelInfo, frames_per_segment: int) -> SmolVLM:
+    """Raises: ModelUnavailable: the tokenizer cannot tell Yes from No."""
+    speech = speech_of(loaded.processor, loaded.model.config, loaded.model.generation_config)
+    return SmolVLM(TorchRuntime(loaded.model, loaded.processor), speech, info, frames_per_segment)
 
 
 def require_smolvlm(checkpoint: Checkpoint) -> None:

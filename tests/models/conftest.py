@@ -23,6 +23,12 @@ def trained_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return train_tiny_checkpoint(tmp_path_factory.mktemp("checkpoints") / "trained")
 
 
+@pytest.fixture(scope="session")
+def converted_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where checkpoints converted for OpenVINO are kept, so that each is converted once."""
+    return tmp_path_factory.mktemp("converted")
+
+
 @pytest.fixture
 def tiny(tiny_folder: Path) -> SmolVLM:
     """A fresh model over random weights: nothing seen, nothing cached."""
@@ -32,8 +38,32 @@ def tiny(tiny_folder: Path) -> SmolVLM:
 
 
 @pytest.fixture(scope="session")
-def seeing(trained_folder: Path) -> SmolVLM:
-    """The trained model, shared."""
-    from tests.models.training import load_tiny
+def calibration_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Pictures of balls, like those the trained model is shown."""
+    import cv2
+    import numpy as np
 
-    return load_tiny(trained_folder)
+    from tests.models.balls import BALLS, random_view
+
+    folder = tmp_path_factory.mktemp("calibration")
+    rng = np.random.default_rng(7)
+    for index in range(6):
+        for ball in BALLS:
+            for number, frame in enumerate(random_view(ball, rng).frames):
+                bgr = np.ascontiguousarray(frame.rgb[..., ::-1])
+                cv2.imwrite(str(folder / f"{index}-{ball.colour}-{ball.direction}-{number}.png"), bgr)
+    return folder
+
+
+@pytest.fixture(scope="session", params=["torch", "openvino", "openvino-int8"])
+def seeing(request: pytest.FixtureRequest, trained_folder: Path) -> SmolVLM:
+    """The trained model on each backend, shared."""
+    from tests.models.training import load_tiny, load_tiny_on_openvino
+
+    if request.param == "torch":
+        return load_tiny(trained_folder)
+    converted: Path = request.getfixturevalue("converted_folder")
+    if request.param == "openvino":
+        return load_tiny_on_openvino(trained_folder, converted, vision="float")
+    pictures: Path = request.getfixturevalue("calibration_folder")
+    return load_tiny_on_openvino(trained_folder, converted, vision="int8", calibration=pictures)

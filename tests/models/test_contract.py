@@ -19,24 +19,30 @@ LABELS = ("Squat", "Push-up", "Jumping jack", UNKNOWN_LABEL)
 CRITERIA = (Criteria(), Criteria("You look for goals.", "A ball crosses the line."))
 
 
-def _scripted(_folder: Path) -> VideoModel:
+def _scripted(_folder: Path, _converted: Path) -> VideoModel:
     return ScriptedModel()
 
 
-def _signals(_folder: Path) -> VideoModel:
+def _signals(_folder: Path, _converted: Path) -> VideoModel:
     return SignalsModel("a test asks for it")
 
 
-def _torch(folder: Path) -> VideoModel:
+def _torch(folder: Path, _converted: Path) -> VideoModel:
     from tests.models.training import load_tiny
 
     return load_tiny(folder)
 
 
-@pytest.fixture(params=[_signals, _torch, _scripted], ids=["signals", "torch", "scripted"])
-def model(request: pytest.FixtureRequest, tiny_folder: Path) -> VideoModel:
-    make: Callable[[Path], VideoModel] = request.param
-    return make(tiny_folder)
+def _openvino(folder: Path, converted: Path) -> VideoModel:
+    from tests.models.training import load_tiny_on_openvino
+
+    return load_tiny_on_openvino(folder, converted)
+
+
+@pytest.fixture(params=[_signals, _torch, _openvino, _scripted], ids=["signals", "torch", "openvino", "scripted"])
+def model(request: pytest.FixtureRequest, tiny_folder: Path, converted_folder: Path) -> VideoModel:
+    make: Callable[[Path, Path], VideoModel] = request.param
+    return make(tiny_folder, converted_folder)
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
+import pytest
 import torch
 
 from smolvlm_core.domain import Criteria, SegmentView
@@ -18,6 +19,8 @@ from smolvlm_core.models.checkpoint import Checkpoint
 from smolvlm_core.models.encoding import PromptEncoder
 from smolvlm_core.models.exercises import UNKNOWN_LABEL
 from smolvlm_core.models.loading import Chosen, load_model
+from smolvlm_core.models.openvino.child import VisionFormat
+from smolvlm_core.models.openvino.loading import OpenVinoOptions, load_openvino, why_not_here
 from smolvlm_core.models.prompts import Prompt, choice_prompt, describe_prompt, score_prompt
 from smolvlm_core.models.smolvlm import BLANK_VIEW, SmolVLM
 from smolvlm_core.models.torch_runtime import TorchEyes
@@ -70,6 +73,18 @@ def load_tiny(folder: Path, frames_per_segment: int = FRAMES) -> SmolVLM:
     checkpoint = Checkpoint(folder, f"tests/{folder.name}", None)
     exact = Chosen("float32", "a test compares numbers")
     return load_model(checkpoint, Chosen("cpu", "a test"), frames_per_segment, "a test asks for it", exact)
+
+
+def load_tiny_on_openvino(
+    folder: Path, converted: Path, *, vision: VisionFormat = "auto", calibration: Path | None = None
+) -> SmolVLM:
+    """The same through OpenVINO; skips the test where that is not installed."""
+    missing = why_not_here()
+    if missing is not None:
+        pytest.skip(missing)
+    options = OpenVinoOptions(converted, calibration, FRAMES, vision)
+    checkpoint = Checkpoint(folder, f"tests/{folder.name}", None)
+    return load_openvino(checkpoint, options, "a test asks for it", lambda _status: None)
 
 
 def torch_eyes(model: SmolVLM) -> TorchEyes:

@@ -1,0 +1,122 @@
+"""The text half on OpenVINO. Its cache only grows: what was unread is hidden by the mask until all is emptied."""
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from smolvlm_core.models.decoding import (
+    Logits,
+    last_of,
+    log_softmax,
+    packed_visibility,
+    shared_length,
+    targets_of,
+)
+from smolvlm_core.models.encoding import Question
+
+HIDDEN = -30000.0  # added to hide: far below any score, and a number in every 16-bit format
+CHUNK_TOKENS = 1024  # read at once: bounds the memory of a pass
+
+
+class Graph(Protocol):
+    """The text graph with its cache."""
+
+    def run(self, inputs: dict[str, NDArray[Any]]) -> NDArray[np.float32]:
+        """Logits (1, wanted, vocabulary), valid until the next run."""
+
+    def forget(self) -> None:
+        """Empty the cache."""
+
+
+class OpenVinoDecoder:
+    """A ``Decoder``. ``embeddings``: float32 (vocabulary, width)."""
+
+    def __init__(self, graph: Graph, embeddings: NDArray[np.float32], image_token_id: int) -> None:
+        self._graph = graph
+        self._embeddings = embeddings
+        self._image_token_id = image_token_id
+        self._read: list[int | bytes] = []
+        self._alive = np.zeros(0, np.bool_)  # of each cached token, whether it still counts as read
+        self._answered: tuple[list[int | bytes], Logits] | None = None  # the last question, and its answer
+
+    def forget(self) -> None:
+        self._graph.forget()
+        self._read, self._alive, self._answered = [], np.zeros(0, np.bool_), None
+
+    def next_logits(self, question: Question) -> Logits:
+        wanted = question.identity(self._image_token_id)
+        if self._answered is not None and self._answered[0] == wanted == self._read:
+            return self._answered[1]  # in 16 bits, another pass over its last token would differ a little
+        shared = min(shared_length(self._read, wanted), len(wanted) - 1)  # the last must pass to be answered
+        shared = self._keep_first(shared, len(wanted))
+        rows = self._embed(question)[shared:]
+        logits = np.zeros(0, np.float32)
+        for start in range(0, len(rows), CHUNK_TOKENS):
+            chunk = rows[start : start + CHUNK_TOKENS]
+            causal = np.tril(np.ones((len(chunk), len(chunk)), np.bool_))
+            logits = last_of(self._pass(chunk, causal, np.arange(len(chunk)), answers=1))
+            self._alive = np.append(self._alive, np.ones(len(chunk), np.bool_))
+        self._read = wanted
+        self._answered = ([*wanted], logits)
+        return logits
+
+    def extend(self, token: int) -> Logits:
+        logits = self._pass(self._embeddings[[token]], np.ones((1, 1), np.bool_), np.zeros(1, np.int64), answers=1)
+        self._read.append(token)
+        self._alive = np.append(self._alive, True)
+        return last_of(logits)
+
+    def mean_log_likelihoods(self, after: Logits, continuations: Sequence[Sequence[int]]) -> list[float]:
+        """All are packed into one pass in which each sees the shared prefix and itself only."""
+        first = log_softmax(after)
+        total = [float(first[tokens[0]]) for tokens in continuations]
+        packed = [token for tokens in continuations for token in tokens[:-1]]
+        if packed:
+            visible, places = packed_visibility([len(tokens) - 1 for tokens in continuations])
+            logits = self._pass(self._embeddings[packed], visible, places, answers=len(packed))
+            self._alive = np.append(self._alive, np.zeros(len(packed), np.bool_))
+            for row, (index, token) in zip(log_softmax(logits), targets_of(continuations), strict=True):
+                total[index] += float(row[token])
+        return [value / len(tokens) for value, tokens in zip(total, continuations, strict=True)]
+
+    def _pass(
+        self, rows: NDArray[np.float32], visible: NDArray[np.bool_], places: NDArray[np.int64], answers: int
+    ) -> NDArray[np.float32]:
+        """Args: visible: which new token (row) sees which (column); places: after those read, from 0.
+
+        Returns: logits after the last ``answers`` tokens, (answers, vocabulary).
+        """
+        new, cached = len(rows), len(self._alive)
+        mask = np.full((1, 1, new, cached + new), HIDDEN, np.float32)
+        mask[0, 0, :, :cached][:, self._alive] = 0.0
+        mask[0, 0, :, cached:][visible] = 0.0
+        logits = self._graph.run(
+            {
+                "embeddings": np.ascontiguousarray(rows, np.float32)[None],
+                "positions": (places + int(self._alive.sum()))[None],
+                "beam": np.zeros(1, np.int32),
+                "mask": mask,
+                "wanted": np.arange(new - answers, new),
+            }
+        )
+        copied: NDArray[np.float32] = logits[0].copy()
+        return copied
+
+    def _keep_first(self, tokens: int, wanted: int) -> int:
+        """Unread all but so many, or all where little would be kept. Returns: how many are still read."""
+        hidden = len(self._alive) - tokens
+        if 2 * tokens < wanted or hidden > tokens:
+            self.forget()
+            return 0
+        self._alive[np.flatnonzero(self._alive)[tokens:]] = False
+        del self._read[tokens:]
+        return tokens
+
+    def _embed(self, question: Question) -> NDArray[np.float32]:
+        """Token embeddings with the frames' visual tokens in their places: (tokens, width)."""
+        embedded = self._embeddings[list(question.ids)]
+        places = np.array(question.ids) == self._image_token_id
+        embedded[places] = np.concatenate([np.asarray(frame.tokens) for frame in question.frames])
+        return embedded

@@ -1,0 +1,149 @@
+"""From a checkpoint to a model on OpenVINO: converted if that was not done before, checked, compiled."""
+
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from smolvlm_core.domain import ModelInfo, ModelState, ModelStatus
+from smolvlm_core.errors import ModelUnavailable
+from smolvlm_core.models.checkpoint import Checkpoint
+from smolvlm_core.models.loading import load_processor, reading_files_of, require_smolvlm, speech_of
+from smolvlm_core.models.openvino.child import Order, VisionFormat, convert_in_child
+from smolvlm_core.models.openvino.plan import Plan, choose_plan
+from smolvlm_core.models.openvino.runtime import OpenVinoRuntime
+from smolvlm_core.models.openvino.store import Files, Manifest, begin, finish, folder_of, read_manifest
+from smolvlm_core.models.smolvlm import SmolVLM
+
+NEEDED = ("openvino", "nncf")
+DEVICE = "cpu"
+
+Report = Callable[[ModelStatus], None]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenVinoOptions:
+    """``folder`` keeps converted checkpoints; ``calibration`` holds pictures like those that will be shown."""
+
+    folder: Path
+    calibration: Path | None = None
+    frames_per_segment: int = 8
+    vision: VisionFormat = "auto"
+
+
+def why_not_here() -> str | None:
+    """Why OpenVINO cannot be used in this process, or None. Imports nothing."""
+    missing = [name for name in NEEDED if find_spec(name) is None]
+    return f"{' and '.join(missing)} not installed" if missing else None
+
+
+def load_openvino(checkpoint: Checkpoint, options: OpenVinoOptions, why: str, report: Report) -> SmolVLM:
+    """Takes seconds, or minutes the first time.
+
+    Args: why: how checkpoint and backend were chosen, for ``ModelInfo.reason``.
+    Raises: ModelUnavailable: not installed, not to be converted, or too far from the original.
+    """
+    missing = why_not_here()
+    if missing is not None:
+        raise ModelUnavailable(f"{missing[0].upper()}{missing[1:]}.", hint="pip install -r requirements.txt")
+    require_smolvlm(checkpoint)
+    plan = choose_plan(_capabilities())
+    folder = folder_of(options.folder, checkpoint, _made_for(plan, options))
+    manifest = read_manifest(folder)
+    if manifest is None:
+        manifest = _convert(checkpoint, plan, options, folder, report)
+    if manifest.refused is not None:
+        raise ModelUnavailable(f"{checkpoint.id} was not taken to OpenVINO: {manifest.refused}.")
+    report(ModelStatus(ModelState.LOADING, f"Loading {checkpoint.id}"))
+    return _assembled(checkpoint, plan, folder, options, f"{why}; {_reason(plan, manifest)}")
+
+
+def _convert(
+    checkpoint: Checkpoint, plan: Plan, options: OpenVinoOptions, folder: Path, report: Report
+) -> Manifest:
+    def on_progress(percent: float, step: str) -> None:
+        message = f"Preparing {checkpoint.id} for this processor, once: {step}, {percent:.0f} %"
+        report(ModelStatus(ModelState.LOADING, message, percent))
+
+    on_progress(0.0, "starting")
+    try:
+        partial = begin(options.folder)
+        try:
+            order = Order(
+                checkpoint=str(checkpoint.folder),
+                id=checkpoint.id,
+                target=str(partial),
+                precision=plan.precision.value,
+                threads=plan.threads.value,
+                calibration=str(options.calibration.resolve()) if options.calibration else "",
+                vision=options.vision,
+            )
+            convert_in_child(order, on_progress)
+            finish(partial, folder)
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
+    except OSError as error:
+        raise ModelUnavailable("The converted model cannot be written to the data folder.") from error
+    manifest = read_manifest(folder)
+    if manifest is None:
+        raise ModelUnavailable("The converted model cannot be read back from the data folder.")
+    return manifest
+
+
+def _assembled(checkpoint: Checkpoint, plan: Plan, folder: Path, options: OpenVinoOptions, reason: str) -> SmolVLM:
+    processor = load_processor(checkpoint)
+    with reading_files_of(checkpoint):
+        config, generation = _configurations(checkpoint)
+        speech = speech_of(processor, config, generation)
+    try:
+        runtime = OpenVinoRuntime(Files(folder), plan, processor, int(config.image_token_id))
+    except (RuntimeError, OSError, ValueError) as error:
+        shutil.rmtree(folder, ignore_errors=True)  # converted anew at the next try
+        raise ModelUnavailable(f"The converted {checkpoint.id} is damaged.") from error
+    dtype = f"int8 weights, {plan.precision.value}"
+    info = ModelInfo("openvino", checkpoint.id, checkpoint.revision, DEVICE, dtype, reason)
+    return SmolVLM(runtime, speech, info, options.frames_per_segment)
+
+
+def _configurations(checkpoint: Checkpoint) -> tuple[Any, Any]:
+    """Of the model, and of what it generates (the library's defaults where the checkpoint has none)."""
+    from transformers import AutoConfig, GenerationConfig  # noqa: PLC0415
+
+    configs: Any = AutoConfig
+    config = configs.from_pretrained(checkpoint.folder, local_files_only=True, trust_remote_code=False)
+    generations: Any = GenerationConfig
+    if (checkpoint.folder / "generation_config.json").is_file():
+        return config, generations.from_pretrained(checkpoint.folder, local_files_only=True)
+    return config, generations.from_model_config(config)
+
+
+def _capabilities() -> list[str]:
+    import openvino as ov  # noqa: PLC0415
+
+    return [str(name) for name in ov.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")]
+
+
+def _made_for(plan: Plan, options: OpenVinoOptions) -> str:
+    """All but the checkpoint that a conversion depends on.
+
+    Raises: ModelUnavailable: there is no such folder of pictures.
+    """
+    try:
+        pictures = sorted(path.name for path in options.calibration.iterdir()) if options.calibration else []
+    except OSError as error:
+        raise ModelUnavailable("SMOLVLM_CALIBRATION_DIR names no folder of pictures.") from error
+    versions = {name: version(name) for name in NEEDED}
+    return json.dumps([versions, plan.precision.value, options.vision, pictures])
+
+
+def _reason(plan: Plan, manifest: Manifest) -> str:
+    parts = [
+        f"{plan.precision.value}: {plan.precision.reason}",
+        f"vision in {manifest.vision}: {manifest.reason}",
+        f"{plan.threads.value} threads: {plan.threads.reason}",
+    ]
+    return "; ".join(parts)

@@ -1,0 +1,110 @@
+"""Runs a converted checkpoint: frames through the vision graph, questions through the text graph and its cache."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from smolvlm_core.domain import FrameRGB
+from smolvlm_core.errors import ModelError
+from smolvlm_core.models.openvino.decoder import OpenVinoDecoder
+from smolvlm_core.models.openvino.plan import Plan
+from smolvlm_core.models.openvino.store import Files
+from smolvlm_core.models.vision import FrameEyes, processed
+
+if TYPE_CHECKING:
+    from openvino import CompiledModel
+
+POLL_MS = 50  # between two looks whether the work was cancelled
+
+
+class Inference:
+    """One graph, run by one caller at a time. ``tick`` is asked while it runs, and stops it by raising."""
+
+    def __init__(self, compiled: "CompiledModel") -> None:
+        self._request = compiled.create_infer_request()
+        self.tick: Callable[[], None] = _nothing
+
+    def run(self, inputs: dict[str, NDArray[Any]]) -> NDArray[np.float32]:
+        """The first output, valid until the next run."""
+        self._request.start_async(inputs, share_inputs=True)
+        try:
+            while not self._request.wait_for(POLL_MS):
+                self.tick()
+        except BaseException:
+            self._request.cancel()
+            self._drain()
+            raise
+        output: NDArray[np.float32] = self._request.get_output_tensor(0).data
+        return output
+
+    def _drain(self) -> None:
+        """Until the cancelled run has ended: its inputs are ours to free then."""
+        try:
+            self._request.wait()
+        except RuntimeError:  # that it was cancelled
+            return
+
+    def forget(self) -> None:
+        """Empty the cache."""
+        self._request.reset_state()
+
+
+class OpenVinoEyes(FrameEyes):
+    """``processor`` is transformers' own, of the checkpoint."""
+
+    batch_frames = 1  # a CPU gains nothing from more, and single frames let it be cancelled sooner
+
+    def __init__(self, inference: Inference, processor: Any) -> None:
+        super().__init__()
+        self._inference = inference
+        self._processor = processor
+
+    def look(self, pictures: Sequence[FrameRGB]) -> list[NDArray[np.float32]]:
+        pixels = processed(self._processor, pictures)[0].numpy()
+        return [rows.copy() for rows in self._inference.run({"pixels": pixels})]
+
+
+class OpenVinoRuntime:
+    """A ``Runtime`` over the files of one conversion."""
+
+    def __init__(self, files: Files, plan: Plan, processor: Any, image_token_id: int) -> None:
+        """Compiles both graphs; takes seconds. Raises: RuntimeError, OSError: the files cannot be used."""
+        self._vision = Inference(compiled(files.vision, plan, batch=1))
+        self._text = Inference(compiled(files.text, plan))
+        embeddings = np.load(files.embeddings, mmap_mode="r")
+        self.eyes = OpenVinoEyes(self._vision, processor)
+        self.decoder = OpenVinoDecoder(self._text, embeddings, image_token_id)
+
+    @contextmanager
+    def working(self, tick: Callable[[], None]) -> Iterator[None]:
+        self._vision.tick = self._text.tick = tick
+        try:
+            yield
+        except MemoryError as error:
+            raise ModelError("The model ran out of memory on this segment.") from error
+        except RuntimeError as error:  # OpenVINO's own
+            raise ModelError("The model failed on this segment.") from error
+        finally:
+            self._vision.tick = self._text.tick = _nothing
+
+
+def compiled(graph: Path, plan: Plan, batch: int | None = None) -> "CompiledModel":
+    """A graph ready to run; a fixed ``batch`` lets more be planned ahead.
+
+    Raises: RuntimeError: the file is damaged, or of another version.
+    """
+    import openvino as ov  # noqa: PLC0415
+
+    core = ov.Core()
+    model = core.read_model(graph)
+    if batch is not None:
+        model.reshape({0: [batch, *list(model.input(0).get_partial_shape())[1:]]})
+    return core.compile_model(model, "CPU", plan.properties)
+
+
+def _nothing() -> None:
+    pass

@@ -1,0 +1,107 @@
+"""Where converted checkpoints lie: a folder for each checkpoint, revision, and version of what converts and runs.
+
+A folder appears whole or not at all, so any number of processes may share it.
+"""
+
+import json
+import re
+import shutil
+import tempfile
+import time
+from dataclasses import asdict, dataclass
+from hashlib import blake2b
+from pathlib import Path
+
+from smolvlm_core.models.checkpoint import Checkpoint
+
+FORMAT = 1  # raised whenever what is written changes
+ABANDONED_S = 24 * 3600.0  # a conversion takes minutes: what is older was killed
+PARTIAL = ".partial-"
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """Of one conversion."""
+
+    folder: Path
+
+    @property
+    def vision(self) -> Path:
+        return self.folder / "vision.xml"
+
+    @property
+    def text(self) -> Path:
+        return self.folder / "text.xml"
+
+    @property
+    def embeddings(self) -> Path:
+        """float32 (vocabulary, width), as numpy saves it."""
+        return self.folder / "embeddings.npy"
+
+    @property
+    def manifest(self) -> Path:
+        return self.folder / "manifest.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What came out. ``refused``: why the model must not be used, None when it may.
+
+    ``vision`` is ``int8`` or ``float``, and ``reason`` says why; the cosines are those to torch in float32.
+    """
+
+    vision: str
+    reason: str
+    vision_cosine: float
+    logits_cosine: float
+    refused: str | None = None
+
+
+def folder_of(root: Path, checkpoint: Checkpoint, made_for: str) -> Path:
+    """Args: made_for: everything else the result depends on, versions included."""
+    identity = [FORMAT, checkpoint.id, checkpoint.revision or _state_of(checkpoint.folder), made_for]
+    digest = blake2b(json.dumps(identity).encode(), digest_size=8).hexdigest()
+    return root / f"{re.sub(r'[^A-Za-z0-9.]+', '-', checkpoint.id)}-{digest}"
+
+
+def _state_of(folder: Path) -> list[tuple[str, int, int]]:
+    """A local folder has no revision: name, size and time of its files stand for it."""
+    files = sorted(path for path in folder.iterdir() if path.is_file())
+    return [(path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in files]
+
+
+def read_manifest(folder: Path) -> Manifest | None:
+    """None when there is no conversion, or one that cannot be understood."""
+    try:
+        return Manifest(**json.loads(Files(folder).manifest.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def write_manifest(folder: Path, manifest: Manifest) -> None:
+    """The last file of a conversion."""
+    Files(folder).manifest.write_text(json.dumps(asdict(manifest), indent=1), encoding="utf-8")
+
+
+def begin(root: Path) -> Path:
+    """A new folder to convert into. Sweeps those of conversions that were killed. Raises: OSError."""
+    root.mkdir(parents=True, exist_ok=True)
+    for folder in root.glob(f"{PARTIAL}*"):
+        if time.time() - folder.stat().st_mtime > ABANDONED_S:
+            shutil.rmtree(folder, ignore_errors=True)
+    return Path(tempfile.mkdtemp(prefix=PARTIAL, dir=root))
+
+
+def finish(partial: Path, final: Path) -> None:
+    """Put the converted model where it is looked for; one that another process put there first stays.
+
+    Raises: OSError.
+    """
+    if final.exists() and read_manifest(final) is None:
+        shutil.rmtree(final)
+    try:
+        partial.rename(final)
+    except OSError:
+        if read_manifest(final) is None:
+            raise
+        shutil.rmtree(partial, ignore_errors=True)
