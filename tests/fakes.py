@@ -1,7 +1,7 @@
 """Stand-ins that really work: a model that plays back a script and remembers what it was asked."""
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -19,7 +19,7 @@ from smolvlm_core.domain import (
     Span,
     never_cancelled,
 )
-from smolvlm_core.errors import ModelUnavailable, SmolVLMError
+from smolvlm_core.errors import Cancelled, ModelUnavailable, SmolVLMError
 from smolvlm_core.exercise import Pose, PoseInfo
 from smolvlm_core.models.base import PoseModel
 
@@ -163,3 +163,14 @@ class MemoryRun:
 
     def elapsed_s(self) -> float:
         return 0.0
+
+
+def cancel_after(checks: int) -> CheckCancelled:
+    """A check that lets so many looks pass, and then cancels."""
+    left: Iterator[int] = iter(range(checks))
+
+    def check() -> None:
+        if next(left, None) is None:
+            raise Cancelled("The work was cancelled.")
+
+    return check

@@ -2,7 +2,6 @@
 
 import math
 import threading
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -17,6 +16,7 @@ from smolvlm_core.models.encoding import video_metadata
 from smolvlm_core.models.exercises import UNKNOWN_LABEL
 from smolvlm_core.models.prompts import chat_messages, score_prompt
 from smolvlm_core.models.smolvlm import SmolVLM, choice_of
+from tests.fakes import cancel_after
 from tests.models.balls import BALLS, PLAIN, random_view
 from tests.models.training import torch_eyes
 
@@ -159,16 +159,6 @@ def test_frames_may_differ_in_size(tiny: SmolVLM) -> None:
     sizes = ((1, 1), (7, 300), (301, 5), (64, 64))
     frames = tuple(Frame(float(i), np.full((*size, 3), 40 * i, np.uint8)) for i, size in enumerate(sizes))
     assert judged_finite(tiny, SegmentView(Span(0, 4), frames, PLAIN), Criteria())
-
-
-def cancel_after(checks: int) -> Callable[[], None]:
-    left: Iterator[int] = iter(range(checks))
-
-    def check() -> None:
-        if next(left, None) is None:
-            raise Cancelled("The work was cancelled.")
-
-    return check
 
 
 def test_it_stops_anywhere_and_recovers(tiny: SmolVLM, monkeypatch: pytest.MonkeyPatch) -> None:

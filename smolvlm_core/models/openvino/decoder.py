@@ -117,6 +117,7 @@ class OpenVinoDecoder:
     def _embed(self, question: Question) -> NDArray[np.float32]:
         """Token embeddings with the frames' visual tokens in their places: (tokens, width)."""
         embedded = self._embeddings[list(question.ids)]
-        places = np.array(question.ids) == self._image_token_id
-        embedded[places] = np.concatenate([np.asarray(frame.tokens) for frame in question.frames])
+        if question.frames:
+            places = np.array(question.ids) == self._image_token_id
+            embedded[places] = np.concatenate([np.asarray(frame.tokens) for frame in question.frames])
         return embedded
