@@ -1,0 +1,190 @@
+"""How much faster is the app on this CPU than SmolVLM2 the way of its model card?
+
+    python -m benchmarks.speed [--sizes 256M 500M] [--rounds 3] [--frames 15] [--video-s 180] [--json OUT]
+                               [--folder DIR]
+
+Builds checkpoints of the published sizes with random weights (speed does not depend on them) and a video of
+1080p. Two processes take turns on its segments of 15 s: transformers in float32 on frames of every second,
+with 200 tokens of answer, and the app's model on as many frames, with a score and 48 tokens. Ratios are those of
+the medians. The app also analyzes the whole video, which the other side would need all its segments for.
+"""
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from benchmarks.speed_footage import write_landscape
+from benchmarks.speed_worker import Work
+from tests.models.tiny import build_tiny_checkpoint
+
+SEGMENT_S = 15.0
+NAIVE_WORDS = 200
+OUR_WORDS = 48
+STAGES = ("decode", "vision", "prefill", "words")
+SIZES = ("256M", "500M")
+MIB_PER_GIB = 1024
+
+
+class Worker:
+    """A ``benchmarks.speed_worker``, ready for orders."""
+
+    def __init__(self, process: "subprocess.Popen[str]") -> None:
+        self._process = process
+        self._read()
+
+    def segment(self, work: Work) -> dict[str, Any]:
+        return self._ask({"do": "segment", "work": asdict(work)})
+
+    def video_s(self) -> float:
+        return float(self._ask({"do": "video"})["seconds"])
+
+    def _ask(self, order: dict[str, Any]) -> dict[str, Any]:
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps(order) + "\n")
+        self._process.stdin.flush()
+        return self._read()
+
+    def _read(self) -> dict[str, Any]:
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        if not line:
+            raise SystemExit("a side of the comparison ended early; what it printed says why")
+        told: dict[str, Any] = json.loads(line)
+        return told
+
+
+@contextmanager
+def worker(kind: str, checkpoint: Path, video: Path, converted: Path) -> Iterator[Worker]:
+    command = [sys.executable, "-m", "benchmarks.speed_worker", kind, str(checkpoint), str(video), str(converted)]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    try:
+        yield Worker(process)
+    finally:
+        process.terminate()
+        process.wait()
+
+
+@dataclass(slots=True)
+class Measured:
+    """Of one size: what each side spent on each segment, and ours on the whole video."""
+
+    naive: list[dict[str, Any]] = field(default_factory=list)
+    ours: list[dict[str, Any]] = field(default_factory=list)
+    video_s: float | None = None
+
+    def stage(self, side: str, stage: str) -> float:
+        """Median seconds."""
+        return float(statistics.median(one["seconds"][stage] for one in getattr(self, side)))
+
+    def segment_s(self, side: str, *, words: bool) -> float:
+        return sum(self.stage(side, stage) for stage in STAGES if words or stage != "words")
+
+    def per_token_s(self, side: str) -> float:
+        """The first token comes with the prefill, or with a question of its own; the others one by one."""
+        return self.stage(side, "words") / (int(getattr(self, side)[0]["tokens"]) - 1)
+
+    def peak_gib(self, side: str) -> float:
+        return float(max(one["peak_mib"] for one in getattr(self, side))) / MIB_PER_GIB
+
+
+def measure(size: str, folder: Path, video: Path, arguments: argparse.Namespace) -> Measured:
+    checkpoint = folder / size
+    if not (checkpoint / "config.json").is_file():
+        build_tiny_checkpoint(checkpoint, size)
+    found = Measured()
+    with (
+        worker("ours", checkpoint, video, folder / "converted") as ours,
+        worker("naive", checkpoint, video, folder / "converted") as naive,
+    ):
+        works = [Work(index * SEGMENT_S, SEGMENT_S, arguments.frames, 4) for index in range(arguments.rounds + 1)]
+        ours.segment(works[0])  # to warm up
+        for work in works[1:]:
+            found.naive.append(naive.segment(_with_words(work, NAIVE_WORDS)))
+            found.ours.append(ours.segment(_with_words(work, OUR_WORDS)))
+            print(f"  {size}: {_line(found.naive[-1])} | {_line(found.ours[-1])}", flush=True)
+        if arguments.video_s >= 2 * SEGMENT_S and size == SIZES[0]:
+            found.video_s = ours.video_s()
+    return found
+
+
+def _with_words(work: Work, words: int) -> Work:
+    return Work(work.start_s, work.length_s, work.frames, words)
+
+
+def _line(spent: dict[str, Any]) -> str:
+    return " ".join(f"{stage} {spent['seconds'][stage]:.2f}" for stage in STAGES)
+
+
+def keys_of(size: str, found: Measured, video_s: float) -> dict[str, float]:
+    """What ``--json`` writes of one size. All but seconds and GiB are ratios."""
+    name = size.lower()
+    naive_s = found.segment_s("naive", words=True)
+    keys = {
+        f"score_{name}": naive_s / found.segment_s("ours", words=False),
+        f"words_{name}": naive_s / found.segment_s("ours", words=True),
+        f"decode_{name}": found.per_token_s("naive") / found.per_token_s("ours"),
+        f"extra_question_{name}": found.stage("ours", "extra_question") / found.segment_s("ours", words=False),
+        f"peak_rss_{name}_gib": found.peak_gib("ours"),
+        f"peak_rss_naive_{name}_gib": found.peak_gib("naive"),
+    }
+    for stage in STAGES:
+        keys |= {f"{side}_{stage}_{name}_s": found.stage(side, stage) for side in ("naive", "ours")}
+    if found.video_s is not None:
+        keys[f"video_{name}"] = naive_s * video_s / SEGMENT_S / found.video_s
+        keys[f"realtime_{name}"] = video_s / found.video_s
+    return keys
+
+
+def table(size: str, found: Measured, frames: int) -> str:
+    """Seconds by stage, and the ratios."""
+    rows = [f"| {size}, {frames} frames | decode | vision | prefill | words | total | ratio |", "|---" * 7 + "|"]
+    naive_s = found.segment_s("naive", words=True)
+    for label, side, words in (
+        (f"transformers float32, {NAIVE_WORDS} tokens", "naive", True),
+        ("OpenVINO, score", "ours", False),
+        (f"OpenVINO, score and {OUR_WORDS} tokens", "ours", True),
+    ):
+        cells = [f"{found.stage(side, stage):.2f}" if words or stage != "words" else "" for stage in STAGES]
+        total_s = found.segment_s(side, words=words)
+        rows.append(f"| {label} | {' | '.join(cells)} | {total_s:.2f} s | {naive_s / total_s:.1f} |")
+    return "\n".join(rows)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sizes", nargs="+", choices=SIZES, default=list(SIZES))
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--frames", type=int, default=15)
+    parser.add_argument("--video-s", type=float, default=180.0)
+    parser.add_argument("--json", type=Path, metavar="OUT")
+    parser.add_argument("--folder", type=Path, metavar="DIR", help="keeps checkpoints, video and conversions")
+    arguments = parser.parse_args(argv)
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = arguments.folder or Path(temporary)
+        folder.mkdir(parents=True, exist_ok=True)
+        video_s = max(arguments.video_s, (arguments.rounds + 1) * SEGMENT_S)
+        video = folder / f"landscape-{video_s:.0f}.mp4"
+        if not video.is_file():
+            write_landscape(video, video_s)
+        keys: dict[str, float] = {}
+        for size in arguments.sizes:
+            found = measure(size, folder, video, arguments)
+            keys |= keys_of(size, found, video_s)
+            print(table(size, found, arguments.frames), flush=True)
+    for name, value in keys.items():
+        print(f"{name}: {value:.3f}")
+    if arguments.json:
+        arguments.json.write_text(json.dumps(keys, indent=1), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
