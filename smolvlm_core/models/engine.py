@@ -60,8 +60,9 @@ def load_smolvlm(options: EngineOptions, report: Report) -> VideoModel:
     except ImportError as error:
         raise ModelUnavailable("torch is not installed.") from error
     runner = choose_runner(options, device.value)
-    checkpoint = _find(options, "cpu" if runner.value == "openvino" else device.value, report)
-    why = "SMOLVLM_CHECKPOINT names it" if options.checkpoint else f"the default on {device.value}"
+    place = "cpu" if runner.value == "openvino" else device.value
+    checkpoint = _find(options, place, report)
+    why = "SMOLVLM_CHECKPOINT names it" if options.checkpoint else f"the default on {place}"
     why_torch = runner.reason
     if runner.value == "openvino" and options.converted_dir is not None:
         converted = OpenVinoOptions(options.converted_dir, options.calibration_dir, options.frames_per_segment)

@@ -16,7 +16,7 @@ from smolvlm_core.models.loading import load_processor, reading_files_of, requir
 from smolvlm_core.models.openvino.child import Order, VisionFormat, convert_in_child
 from smolvlm_core.models.openvino.plan import Plan, choose_plan
 from smolvlm_core.models.openvino.runtime import OpenVinoRuntime
-from smolvlm_core.models.openvino.store import Files, Manifest, begin, finish, folder_of, read_manifest
+from smolvlm_core.models.openvino.store import Files, Manifest, begin, finish, folder_of, read_manifest, state_of
 from smolvlm_core.models.smolvlm import SmolVLM
 
 NEEDED = ("openvino", "nncf")
@@ -133,7 +133,7 @@ def _made_for(plan: Plan, options: OpenVinoOptions) -> str:
     Raises: ModelUnavailable: there is no such folder of pictures.
     """
     try:
-        pictures = sorted(path.name for path in options.calibration.iterdir()) if options.calibration else []
+        pictures = state_of(options.calibration) if options.calibration else []
     except OSError as error:
         raise ModelUnavailable("SMOLVLM_CALIBRATION_DIR names no folder of pictures.") from error
     versions = {name: version(name) for name in NEEDED}

@@ -17,6 +17,7 @@ from smolvlm_core.models.checkpoint import Checkpoint
 FORMAT = 1  # raised whenever what is written changes
 ABANDONED_S = 24 * 3600.0  # a conversion takes minutes: what is older was killed
 PARTIAL = ".partial-"
+SHARED = 0o755  # workers of other users may read it
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +60,13 @@ class Manifest:
 
 def folder_of(root: Path, checkpoint: Checkpoint, made_for: str) -> Path:
     """Args: made_for: everything else the result depends on, versions included."""
-    identity = [FORMAT, checkpoint.id, checkpoint.revision or _state_of(checkpoint.folder), made_for]
+    identity = [FORMAT, checkpoint.id, checkpoint.revision or state_of(checkpoint.folder), made_for]
     digest = blake2b(json.dumps(identity).encode(), digest_size=8).hexdigest()
     return root / f"{re.sub(r'[^A-Za-z0-9.]+', '-', checkpoint.id)}-{digest}"
 
 
-def _state_of(folder: Path) -> list[tuple[str, int, int]]:
-    """A local folder has no revision: name, size and time of its files stand for it."""
+def state_of(folder: Path) -> list[tuple[str, int, int]]:
+    """Name, size and time of a folder's files: what stands for a revision where there is none. Raises: OSError."""
     files = sorted(path for path in folder.iterdir() if path.is_file())
     return [(path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in files]
 
@@ -97,6 +98,7 @@ def finish(partial: Path, final: Path) -> None:
 
     Raises: OSError.
     """
+    partial.chmod(SHARED)
     if final.exists() and read_manifest(final) is None:
         shutil.rmtree(final)
     try:
