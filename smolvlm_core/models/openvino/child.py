@@ -13,7 +13,6 @@ from typing import IO, Literal
 from smolvlm_core.errors import ModelUnavailable
 from smolvlm_core.log import log_event
 from smolvlm_core.models.loading import Chosen
-from smolvlm_core.models.openvino.plan import Plan
 
 MODULE = "smolvlm_core.models.openvino.conversion"
 PACKAGE_ROOT = Path(__file__).parents[3]
@@ -29,23 +28,26 @@ OnProgress = Callable[[float, str], None]
 class Order:
     """What to convert, and the folder to fill. ``calibration``: a folder of pictures, "" for generated ones.
 
-    ``vision``: ``auto`` takes the faster format, if it is near enough to the original.
+    Of ``precisions`` the fastest is taken, and of ``vision`` formats too, if it is near enough to the original.
     """
 
     checkpoint: str
     id: str
     target: str
-    precision: str
-    threads: str
+    precisions: tuple[str, ...]
+    threads: Chosen
     calibration: str = ""
     vision: VisionFormat = "auto"
 
-    @property
-    def plan(self) -> Plan:
-        return Plan(Chosen(self.precision, "as ordered"), Chosen(self.threads, "as ordered"))
-
     def to_json(self) -> str:
         return json.dumps(asdict(self))
+
+    @staticmethod
+    def from_json(text: str) -> "Order":
+        fields = json.loads(text)
+        return Order(
+            **fields | {"precisions": tuple(fields["precisions"]), "threads": Chosen(**fields["threads"])}
+        )
 
 
 def convert_in_child(order: Order, on_progress: OnProgress) -> None:

@@ -9,7 +9,6 @@ import os
 import shutil
 import sys
 import threading
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,17 +18,18 @@ import numpy as np
 from smolvlm_core.domain import FrameRGB, ModelInfo
 from smolvlm_core.errors import ModelUnavailable
 from smolvlm_core.models.checkpoint import Checkpoint
-from smolvlm_core.models.loading import LoadedCheckpoint, load_checkpoint, on_torch, speech_of
+from smolvlm_core.models.loading import Chosen, LoadedCheckpoint, load_checkpoint, on_torch, speech_of
 from smolvlm_core.models.openvino.agreement import SHOWN_FRAMES, Agreement, Bounds, compare
 from smolvlm_core.models.openvino.calibration import generated_pictures, pictures_of
 from smolvlm_core.models.openvino.child import Order
-from smolvlm_core.models.openvino.runtime import OpenVinoRuntime, compiled
+from smolvlm_core.models.openvino.plan import Plan
+from smolvlm_core.models.openvino.runtime import OpenVinoRuntime
 from smolvlm_core.models.openvino.store import Files, Manifest, write_manifest
+from smolvlm_core.models.openvino.trial import choose_precision, vision_gain
 from smolvlm_core.models.smolvlm import SmolVLM
 from smolvlm_core.models.vision import processed
 
 FASTER = 1.05  # int8 must be so many times as fast as float, or its small loss is for nothing
-TIMED_RUNS = 3
 
 Tell = Callable[[float, str], None]
 """Takes percent and what is being done."""
@@ -44,14 +44,16 @@ def convert(order: Order, tell: Tell, bounds: Bounds) -> Manifest:
     calibration = pictures_of(Path(order.calibration)) if order.calibration else generated_pictures()
     tell(10, "the text model")
     _write_text(loaded, files)
+    tell(30, "what this processor does best")
+    plan = Plan(choose_precision(files, order.precisions, order.threads), order.threads)
     tell(35, "the vision model")
-    float_files = _write_vision(loaded, files)
+    as_float = Files(files.folder / "float")
+    _write_vision(loaded, as_float)
     tell(45, "the vision model in int8")
-    _quantize_vision(files, loaded, calibration)
+    _quantize_vision(files, as_float, loaded, calibration)
     tell(80, "comparing with the original")
-    manifest = _settle(order, loaded, float_files, bounds)
-    float_files.unlink(missing_ok=True)
-    float_files.with_suffix(".bin").unlink(missing_ok=True)
+    manifest = _settle(order, plan, loaded, bounds)
+    shutil.rmtree(as_float.folder)
     write_manifest(files.folder, manifest)
     tell(100, "done")
     return manifest
@@ -69,26 +71,26 @@ def _write_text(loaded: LoadedCheckpoint, files: Files) -> None:
     np.save(files.embeddings, embeddings.astype(np.float32))
 
 
-def _write_vision(loaded: LoadedCheckpoint, files: Files) -> Path:
-    """In float, beside the place where the model will look."""
+def _write_vision(loaded: LoadedCheckpoint, files: Files) -> None:
     import openvino as ov  # noqa: PLC0415
 
     from smolvlm_core.models.openvino.graphs import vision_model  # noqa: PLC0415
 
-    path = files.folder / "vision-float.xml"
     side_px = int(loaded.model.config.vision_config.image_size)
-    ov.save_model(vision_model(loaded.model, side_px), path, compress_to_fp16=False)
-    return path
+    files.folder.mkdir()
+    ov.save_model(vision_model(loaded.model, side_px), files.vision, compress_to_fp16=False)
 
 
-def _quantize_vision(files: Files, loaded: LoadedCheckpoint, pictures: Sequence[FrameRGB]) -> None:
+def _quantize_vision(
+    files: Files, as_float: Files, loaded: LoadedCheckpoint, pictures: Sequence[FrameRGB]
+) -> None:
     """Weights and activations in int8; no smoothing of matrix products, which gained nothing and took minutes."""
     import nncf  # noqa: PLC0415
     import openvino as ov  # noqa: PLC0415
 
     frames = [processed(loaded.processor, [picture])[0].numpy() for picture in pictures]
     quantized = nncf.quantize(
-        ov.Core().read_model(files.folder / "vision-float.xml"),
+        ov.Core().read_model(as_float.vision),
         nncf.Dataset(frames, lambda pixels: {"pixels": pixels}),
         subset_size=len(frames),
         model_type=nncf.ModelType.TRANSFORMER,
@@ -101,60 +103,53 @@ def _quantize_vision(files: Files, loaded: LoadedCheckpoint, pictures: Sequence[
     ov.save_model(quantized, files.vision, compress_to_fp16=False)
 
 
-def _settle(order: Order, loaded: LoadedCheckpoint, float_vision: Path, bounds: Bounds) -> Manifest:
+def _settle(order: Order, plan: Plan, loaded: LoadedCheckpoint, bounds: Bounds) -> Manifest:
     """int8 if it is near enough and faster; else float, if that is near enough; else nothing."""
     files = Files(Path(order.target))
+    as_float = Files(files.folder / "float")
     pictures = generated_pictures(SHOWN_FRAMES, seed=1)
     original = on_torch(loaded, _info(order, "torch"), SHOWN_FRAMES)
-    int8 = compare(original, _assembled(order, loaded), pictures)
-    gain = _speed_gain(order, files.vision, float_vision)
+    int8 = compare(original, _assembled(order, plan, loaded), pictures)
+    gain = vision_gain(files, as_float, plan)
     cosines = f"cosines of {int8.vision_cosine:.4f} and {int8.logits_cosine:.4f} to the original"
     found = f"{gain:.1f} times as fast as in float, with {cosines}"
     near_enough = order.vision != "float" and int8.within(bounds)
     if order.vision == "int8" or (near_enough and gain >= FASTER):
-        return _manifest("int8", found, int8, bounds)
+        return _manifest(plan, Chosen("int8", found), int8, bounds)
     for suffix in (".xml", ".bin"):
-        shutil.move(float_vision.with_suffix(suffix), files.vision.with_suffix(suffix))
+        as_float.vision.with_suffix(suffix).replace(files.vision.with_suffix(suffix))
     original.runtime.decoder.forget()
-    as_float = compare(original, _assembled(order, loaded), pictures)
-    return _manifest("float", f"int8 would be {found}", as_float, bounds)
+    reached = compare(original, _assembled(order, plan, loaded), pictures)
+    return _manifest(plan, Chosen("float", f"int8 would be {found}"), reached, bounds)
 
 
-def _manifest(vision: str, reason: str, reached: Agreement, bounds: Bounds) -> Manifest:
+def _manifest(plan: Plan, vision: Chosen, reached: Agreement, bounds: Bounds) -> Manifest:
     refused = None
     if not reached.within(bounds):
         refused = (
             f"its answers are not the original's: cosines {reached.vision_cosine:.4f} (at least "
             f"{bounds.vision_cosine}) and {reached.logits_cosine:.4f} (at least {bounds.logits_cosine})"
         )
-    return Manifest(vision, reason, reached.vision_cosine, reached.logits_cosine, refused)
+    return Manifest(
+        precision=plan.precision.value,
+        precision_reason=plan.precision.reason,
+        vision=vision.value,
+        vision_reason=vision.reason,
+        vision_cosine=reached.vision_cosine,
+        logits_cosine=reached.logits_cosine,
+        refused=refused,
+    )
 
 
-def _assembled(order: Order, loaded: LoadedCheckpoint) -> SmolVLM:
+def _assembled(order: Order, plan: Plan, loaded: LoadedCheckpoint) -> SmolVLM:
     image_token_id = int(loaded.model.config.image_token_id)
-    runtime = OpenVinoRuntime(Files(Path(order.target)), order.plan, loaded.processor, image_token_id)
+    runtime = OpenVinoRuntime(Files(Path(order.target)), plan, loaded.processor, image_token_id)
     speech = speech_of(loaded.processor, loaded.model.config, loaded.model.generation_config)
     return SmolVLM(runtime, speech, _info(order, "openvino"), SHOWN_FRAMES)
 
 
 def _info(order: Order, backend: str) -> ModelInfo:
-    return ModelInfo(backend, order.id, None, "cpu", order.precision, "compared after conversion")
-
-
-def _speed_gain(order: Order, int8: Path, as_float: Path) -> float:
-    """How many times as fast int8 is, best of a few runs of each, taken in turn."""
-    import openvino as ov  # noqa: PLC0415
-
-    requests = [compiled(path, order.plan, batch=1).create_infer_request() for path in (int8, as_float)]
-    shape = [int(size) for size in ov.Core().read_model(int8).input(0).get_partial_shape().get_min_shape()]
-    pixels = np.zeros((1, *shape[1:]), np.float32)
-    best = [float("inf")] * len(requests)
-    for _ in range(TIMED_RUNS + 1):
-        for index, request in enumerate(requests):
-            started_s = time.perf_counter()
-            request.infer({0: pixels})
-            best[index] = min(best[index], time.perf_counter() - started_s)
-    return best[1] / best[0]
+    return ModelInfo(backend, order.id, None, "cpu", "float32", "compared after conversion")
 
 
 def main() -> int:
@@ -167,7 +162,7 @@ def main() -> int:
         print(json.dumps(fields), file=lines)
 
     try:
-        convert(Order(**json.loads(sys.argv[1])), lambda percent, step: say(percent=percent, step=step), Bounds())
+        convert(Order.from_json(sys.argv[1]), lambda percent, step: say(percent=percent, step=step), Bounds())
     except ModelUnavailable as error:
         say(failed=error.message)
         return 1

@@ -3,7 +3,7 @@
 import json
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -12,9 +12,9 @@ from typing import Any
 from smolvlm_core.domain import ModelInfo, ModelState, ModelStatus
 from smolvlm_core.errors import ModelUnavailable
 from smolvlm_core.models.checkpoint import Checkpoint
-from smolvlm_core.models.loading import load_processor, reading_files_of, require_smolvlm, speech_of
+from smolvlm_core.models.loading import Chosen, load_processor, reading_files_of, require_smolvlm, speech_of
 from smolvlm_core.models.openvino.child import Order, VisionFormat, convert_in_child
-from smolvlm_core.models.openvino.plan import Plan, choose_plan
+from smolvlm_core.models.openvino.plan import Plan, choose_threads, precisions_of
 from smolvlm_core.models.openvino.runtime import OpenVinoRuntime
 from smolvlm_core.models.openvino.store import Files, Manifest, begin, finish, folder_of, read_manifest, state_of
 from smolvlm_core.models.smolvlm import SmolVLM
@@ -51,38 +51,38 @@ def load_openvino(checkpoint: Checkpoint, options: OpenVinoOptions, why: str, re
     if missing is not None:
         raise ModelUnavailable(f"{missing[0].upper()}{missing[1:]}.", hint="pip install -r requirements.txt")
     require_smolvlm(checkpoint)
-    plan = choose_plan(_capabilities())
-    folder = folder_of(options.folder, checkpoint, _made_for(plan, options))
+    precisions = precisions_of(_capabilities())
+    folder = folder_of(options.folder, checkpoint, _made_for(precisions, options))
+    threads = choose_threads()
     manifest = read_manifest(folder)
     if manifest is None:
-        manifest = _convert(checkpoint, plan, options, folder, report)
+        order = _order(checkpoint, options, precisions, threads)
+        manifest = _convert(order, options.folder, folder, report)
     if manifest.refused is not None:
         raise ModelUnavailable(f"{checkpoint.id} was not taken to OpenVINO: {manifest.refused}.")
     report(ModelStatus(ModelState.LOADING, f"Loading {checkpoint.id}"))
+    plan = Plan(Chosen(manifest.precision, manifest.precision_reason), threads)
     return _assembled(checkpoint, plan, folder, options, f"{why}; {_reason(plan, manifest)}")
 
 
-def _convert(
-    checkpoint: Checkpoint, plan: Plan, options: OpenVinoOptions, folder: Path, report: Report
-) -> Manifest:
+def _order(
+    checkpoint: Checkpoint, options: OpenVinoOptions, precisions: tuple[str, ...], threads: Chosen
+) -> Order:
+    """Without the folder to fill."""
+    calibration = str(options.calibration.resolve()) if options.calibration else ""
+    return Order(str(checkpoint.folder), checkpoint.id, "", precisions, threads, calibration, options.vision)
+
+
+def _convert(order: Order, root: Path, folder: Path, report: Report) -> Manifest:
     def on_progress(percent: float, step: str) -> None:
-        message = f"Preparing {checkpoint.id} for this processor, once: {step}, {percent:.0f} %"
+        message = f"Preparing {order.id} for this processor, once: {step}, {percent:.0f} %"
         report(ModelStatus(ModelState.LOADING, message, percent))
 
     on_progress(0.0, "starting")
     try:
-        partial = begin(options.folder)
+        partial = begin(root)
         try:
-            order = Order(
-                checkpoint=str(checkpoint.folder),
-                id=checkpoint.id,
-                target=str(partial),
-                precision=plan.precision.value,
-                threads=plan.threads.value,
-                calibration=str(options.calibration.resolve()) if options.calibration else "",
-                vision=options.vision,
-            )
-            convert_in_child(order, on_progress)
+            convert_in_child(replace(order, target=str(partial)), on_progress)
             finish(partial, folder)
         finally:
             shutil.rmtree(partial, ignore_errors=True)
@@ -127,7 +127,7 @@ def _capabilities() -> list[str]:
     return [str(name) for name in ov.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")]
 
 
-def _made_for(plan: Plan, options: OpenVinoOptions) -> str:
+def _made_for(precisions: tuple[str, ...], options: OpenVinoOptions) -> str:
     """All but the checkpoint that a conversion depends on.
 
     Raises: ModelUnavailable: there is no such folder of pictures.
@@ -137,13 +137,13 @@ def _made_for(plan: Plan, options: OpenVinoOptions) -> str:
     except OSError as error:
         raise ModelUnavailable("SMOLVLM_CALIBRATION_DIR names no folder of pictures.") from error
     versions = {name: version(name) for name in NEEDED}
-    return json.dumps([versions, plan.precision.value, options.vision, pictures])
+    return json.dumps([versions, precisions, options.vision, pictures])
 
 
 def _reason(plan: Plan, manifest: Manifest) -> str:
     parts = [
         f"{plan.precision.value}: {plan.precision.reason}",
-        f"vision in {manifest.vision}: {manifest.reason}",
+        f"vision in {manifest.vision}: {manifest.vision_reason}",
         f"{plan.threads.value} threads: {plan.threads.reason}",
     ]
     return "; ".join(parts)

@@ -33,13 +33,9 @@ class Plan:
         }
 
 
-def choose_plan(capabilities: list[str]) -> Plan:
-    """Args: capabilities: what OpenVINO says the CPU can."""
-    if "BF16" in capabilities:
-        precision = Chosen("bf16", "this CPU multiplies bfloat16")
-    else:
-        precision = Chosen("f32", "this CPU has no bfloat16 instructions")
-    return Plan(precision, choose_threads())
+def precisions_of(capabilities: list[str]) -> tuple[str, ...]:
+    """The formats worth a trial. Args: capabilities: what OpenVINO says the CPU can."""
+    return ("bf16", "f32") if "BF16" in capabilities else ("f32",)
 
 
 def choose_threads(cpu_info: Path = CPU_INFO, cpu_max: Path = CPU_MAX) -> Chosen:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from smolvlm_core.models.checkpoint import Checkpoint
 
-FORMAT = 1  # raised whenever what is written changes
+FORMAT = 2  # raised whenever what is written changes
 ABANDONED_S = 24 * 3600.0  # a conversion takes minutes: what is older was killed
 PARTIAL = ".partial-"
 SHARED = 0o755  # workers of other users may read it
@@ -48,11 +48,13 @@ class Files:
 class Manifest:
     """What came out. ``refused``: why the model must not be used, None when it may.
 
-    ``vision`` is ``int8`` or ``float``, and ``reason`` says why; the cosines are those to torch in float32.
+    ``vision`` is ``int8`` or ``float``; the cosines are those to torch in float32.
     """
 
+    precision: str
+    precision_reason: str
     vision: str
-    reason: str
+    vision_reason: str
     vision_cosine: float
     logits_cosine: float
     refused: str | None = None

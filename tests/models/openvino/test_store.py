@@ -17,7 +17,7 @@ from smolvlm_core.models.openvino.store import (
     write_manifest,
 )
 
-MANIFEST = Manifest("int8", "a test says so", 0.999, 0.998)
+MANIFEST = Manifest("bf16", "faster", "int8", "a test says so", 0.999, 0.998)
 
 
 def test_a_folder_is_of_one_checkpoint_revision_and_version(tmp_path: Path) -> None:
@@ -57,12 +57,12 @@ def test_the_first_of_two_stays(tmp_path: Path) -> None:
     final = tmp_path / "final"
     for reason in ("first", "second"):
         partial = begin(tmp_path)
-        write_manifest(partial, replace(MANIFEST, reason=reason))
+        write_manifest(partial, replace(MANIFEST, vision_reason=reason))
         finish(partial, final)
         assert not partial.exists()
     found = read_manifest(final)
     assert found is not None
-    assert found.reason == "first"
+    assert found.vision_reason == "first"
 
 
 def test_rubbish_gives_way(tmp_path: Path) -> None:
