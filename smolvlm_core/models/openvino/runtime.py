@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from smolvlm_core.domain import FrameRGB
 from smolvlm_core.errors import ModelError
 from smolvlm_core.models.openvino.decoder import OpenVinoDecoder
+from smolvlm_core.models.openvino.pixels import Pixels
 from smolvlm_core.models.openvino.plan import Plan
 from smolvlm_core.models.openvino.store import Files
-from smolvlm_core.models.vision import FrameEyes, processed
+from smolvlm_core.models.vision import FrameEyes
 
 if TYPE_CHECKING:
     from openvino import CompiledModel
@@ -61,11 +62,10 @@ class OpenVinoEyes(FrameEyes):
     def __init__(self, inference: Inference, processor: Any) -> None:
         super().__init__()
         self._inference = inference
-        self._processor = processor
+        self._pixels = Pixels(processor)
 
     def look(self, pictures: Sequence[FrameRGB]) -> list[NDArray[np.float32]]:
-        pixels = processed(self._processor, pictures)[0].numpy()
-        return [rows.copy() for rows in self._inference.run({"pixels": pixels})]
+        return [rows.copy() for rows in self._inference.run({"pixels": self._pixels.of(pictures)})]
 
 
 class OpenVinoRuntime:
