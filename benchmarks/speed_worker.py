@@ -46,17 +46,26 @@ class Work:
 
 @dataclass(slots=True)
 class Spent:
-    """Seconds by stage, and ``tokens`` written in the last."""
+    """Seconds by stage on the wall and of the processor (all threads), and ``tokens`` written in the last."""
 
     seconds: dict[str, float] = field(default_factory=dict)
+    processor_s: dict[str, float] = field(default_factory=dict)
     tokens: int = 0
     prompt_tokens: int = 0
 
     @contextmanager
     def on(self, stage: str) -> Iterator[None]:
-        started_s = time.perf_counter()
+        started_s, processor_s = time.perf_counter(), time.process_time()
         yield
-        self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - started_s
+        self.add(stage, time.perf_counter() - started_s, time.process_time() - processor_s)
+
+    def add(self, stage: str, seconds: float, processor_s: float) -> None:
+        for table, value in ((self.seconds, seconds), (self.processor_s, processor_s)):
+            table[stage] = table.get(stage, 0.0) + value
+
+    def less(self, stage: str, part: "Spent", of: str) -> None:
+        """What ``part`` spent on the stage ``of`` was counted under ``stage`` too."""
+        self.add(stage, -part.seconds.get(of, 0.0), -part.processor_s.get(of, 0.0))
 
 
 class Side(Protocol):
@@ -99,11 +108,13 @@ class Naive:
             self._passes += 1
             if self._passes > 1:
                 return forward(*args, **named)
-            seconds = self._spent.seconds
-            looked_s = seconds.get("vision", 0.0)
-            with self._spent.on("prefill"):
+            before, self._spent = self._spent, Spent()
+            with before.on("prefill"):
                 reply = forward(*args, **named)
-            seconds["prefill"] -= seconds["vision"] - looked_s
+            inside, self._spent = self._spent, before
+            before.less("prefill", inside, "vision")
+            if "vision" in inside.seconds:
+                before.add("vision", inside.seconds["vision"], inside.processor_s["vision"])
             return reply
 
         self._model.model.get_image_features = looking
@@ -114,14 +125,14 @@ class Naive:
         with self._spent.on("decode"):
             pictures = self._pictures(work)
             inputs = self._inputs(pictures, work)
-        with self._spent.on("all"):
+        with self._spent.on("words"):
             written = self._model.generate(
                 **inputs, do_sample=False, min_new_tokens=work.words, max_new_tokens=work.words
             )
         self._spent.prompt_tokens = inputs["input_ids"].shape[1]
         self._spent.tokens = written.shape[1] - self._spent.prompt_tokens
-        seconds = self._spent.seconds
-        seconds["words"] = seconds.pop("all") - seconds["vision"] - seconds["prefill"]
+        for stage in ("vision", "prefill"):
+            self._spent.less("words", self._spent, stage)
         return self._spent
 
     def _pictures(self, work: Work) -> list[Any]:

@@ -84,7 +84,9 @@ def _write_vision(loaded: LoadedCheckpoint, files: Files) -> None:
 def _quantize_vision(
     files: Files, as_float: Files, loaded: LoadedCheckpoint, pictures: Sequence[FrameRGB]
 ) -> None:
-    """Weights and activations in int8; no smoothing of matrix products, which gained nothing and took minutes."""
+    """Weights and activations in int8. SmoothQuant of matrix products, at any strength, changed no cosine of a
+    small trained tower, nor did asymmetric activations.
+    """
     import nncf  # noqa: PLC0415
     import openvino as ov  # noqa: PLC0415
 

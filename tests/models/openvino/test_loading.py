@@ -1,6 +1,8 @@
 """From a checkpoint to a model on OpenVINO: converted once, refused with a reason, never a silent fallback."""
 
 import logging
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +13,9 @@ from smolvlm_core.domain import Criteria, ModelState, ModelStatus, never_cancell
 from smolvlm_core.errors import Cancelled, ModelUnavailable
 from smolvlm_core.models.checkpoint import Checkpoint
 from smolvlm_core.models.engine import EngineOptions, ModelEngine, choose_runner
+from smolvlm_core.models.loading import Chosen
 from smolvlm_core.models.openvino import child, loading, runtime
+from smolvlm_core.models.openvino.child import Order
 from smolvlm_core.models.openvino.loading import OpenVinoOptions, load_openvino, why_not_here
 from smolvlm_core.models.openvino.store import Files, read_manifest, write_manifest
 from smolvlm_core.models.prompts import score_prompt
@@ -150,3 +154,12 @@ def test_it_stops_anywhere_and_recovers(
             stopped += 1
         assert model.judge(view, Criteria(), never_cancelled) == pytest.approx(reference, abs=1e-3)
     assert stopped >= 2
+
+
+@needs_openvino
+def test_a_conversion_ends_with_the_process_that_wanted_it(tiny_folder: Path, tmp_path: Path) -> None:
+    threads = Chosen("1", "a test")
+    order = Order(str(tiny_folder), "tests/tiny", str(tmp_path), ("f32",), threads)
+    command = [sys.executable, "-m", child.MODULE, order.to_json()]
+    assert subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False).returncode == 1
+    assert not Files(tmp_path).manifest.exists()
