@@ -22,7 +22,7 @@ from smolvlm_core.models.prompts import score_prompt
 from smolvlm_core.models.smolvlm import SmolVLM
 from tests.fakes import cancel_after
 from tests.models.balls import BALLS, random_view
-from tests.models.training import load_tiny
+from tests.models.training import load_tiny, load_tiny_on_openvino
 
 needs_openvino = pytest.mark.skipif(why_not_here() is not None, reason=str(why_not_here()))
 
@@ -61,7 +61,7 @@ def test_it_is_converted_once_with_progress(
 
 @needs_openvino
 def test_its_answers_are_those_of_torch(tiny_folder: Path, converted_folder: Path) -> None:
-    models = load_tiny(tiny_folder), load(tiny_folder, converted_folder)
+    models = load_tiny(tiny_folder), load_tiny_on_openvino(tiny_folder, converted_folder, vision="float")
     view = random_view(BALLS[0], np.random.default_rng(1))
     logits = []
     for model in models:
