@@ -4,18 +4,21 @@ The last tests break the path on purpose - colours swapped, frames reversed, sys
 the decisions fall: they prove that the first ones can.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
-from smolvlm_core.domain import Criteria, Frame, SegmentView, Span, never_cancelled
+from smolvlm_core.domain import Criteria, Frame, FrameRGB, SegmentView, Span, never_cancelled
 from smolvlm_core.models import prompts
+from smolvlm_core.models.openvino.agreement import Bounds
 from smolvlm_core.models.smolvlm import SmolVLM
 from smolvlm_core.video.frames import FrameReader
 from tests.clips import ClipSpec, Picture, calm, write_clip
 from tests.models.balls import BALLS, FRAMES, PLAIN, SEGMENT_S, Ball, draw
-from tests.models.training import ROLLS
+from tests.models.training import ROLLS, load_tiny, torch_eyes
 
 HIGH, LOW = 8.0, 4.0  # log-odds over those of an empty scene: far apart, and from the middle
 TIMES_S = tuple((index + 0.5) * SEGMENT_S / FRAMES for index in range(FRAMES))
@@ -119,3 +122,26 @@ def test_without_the_system_prompt_all_wishes_are_one(
     for shown in BALLS:
         same = [found[shown, wanted] for wanted in BALLS]
         assert same == pytest.approx([same[0]] * len(same), abs=1e-3)
+
+
+@pytest.mark.parametrize(("cosine", "least", "most"), [(Bounds().vision_cosine, 16, 16), (0.6, 0, 14)])
+def test_noise_as_large_as_a_conversion_may_make_changes_no_decision(
+    trained_folder: Path, views: Views, monkeypatch: pytest.MonkeyPatch, cosine: float, least: int, most: int
+) -> None:
+    model = load_tiny(trained_folder)
+    eyes = torch_eyes(model)
+    look, generator = eyes.look, torch.Generator().manual_seed(0)
+
+    def noisy(pictures: Sequence[FrameRGB]) -> list[torch.Tensor]:
+        return [_with_noise(tokens, cosine, generator) for tokens in look(pictures)]
+
+    monkeypatch.setattr(eyes, "look", noisy)
+    assert least <= rightly_decided(scores(model, views)) <= most
+
+
+def _with_noise(tokens: torch.Tensor, cosine: float, generator: torch.Generator) -> torch.Tensor:
+    """Every row turned at random, by about so much."""
+    noise = torch.randn(tokens.shape, generator=generator)
+    length = (1 / cosine**2 - 1) ** 0.5 * tokens.norm(dim=-1, keepdim=True)
+    turned: torch.Tensor = tokens + noise / noise.norm(dim=-1, keepdim=True) * length
+    return turned

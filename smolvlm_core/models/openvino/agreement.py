@@ -17,13 +17,14 @@ ANSWER_TOKENS = 8
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """The least that is accepted; chosen by eye.
+    """The least that is accepted.
 
-    On random weights (256M) bfloat16 of torch has cosines of .9999 and .9999, int8 .9990 and .9988; what trained
-    weights of that size have was not measured.
+    Noise on the visual tokens of the tiny trained checkpoint changes no decision down to a cosine of .96 (a test
+    says so), the first at .95, some at .9. On random weights (256M) bfloat16 of torch has cosines of .9999 and
+    .9999, int8 .9990 and .9988; what trained weights of that size have was not measured.
     """
 
-    vision_cosine: float = 0.98
+    vision_cosine: float = 0.96
     logits_cosine: float = 0.98
 
 
