@@ -20,11 +20,11 @@ from typing import Any, Protocol
 from benchmarks.in_process import highlights_of, source_of
 from benchmarks.workout_speed import peak_mib
 from smolvlm_core.domain import Criteria, Evidence, SegmentView, Span, never_cancelled
-from smolvlm_core.models.encoding import video_metadata
 from smolvlm_core.models.engine import EngineOptions, load_smolvlm
-from smolvlm_core.models.prompts import Prompt, chat_messages, describe_prompt, score_prompt
+from smolvlm_core.models.prompts import Prompt, describe_prompt, score_prompt
 from smolvlm_core.models.smolvlm import SmolVLM
 from smolvlm_core.video.frames import FrameReader
+from tests.models.reference import inputs_by_transformers
 
 EVIDENCE = Evidence(motion_ratio=1.0, rarity=0.0, loudness_db=None, cuts=0, strength=0.5)
 OTHER = Criteria(user_prompt="A ball crosses a line, or somebody falls.")
@@ -151,19 +151,8 @@ class Naive:
         return pictures
 
     def _inputs(self, pictures: list[Any], work: Work) -> Any:
-        text = self._processor.apply_chat_template(
-            chat_messages(score_prompt(Criteria())), tokenize=False, add_generation_prompt=True
-        )
-        span = Span(work.start_s, work.start_s + work.length_s)
-        metadata = video_metadata(SegmentView(span, (), EVIDENCE))
-        metadata["frames_indices"] = [round(time_s * metadata["fps"]) for time_s in work.times_s]
-        return self._processor(
-            text=[text],
-            videos=[pictures],
-            video_metadata=[[metadata]],
-            do_sample_frames=False,
-            return_tensors="pt",
-        )
+        end_s = work.start_s + work.length_s
+        return inputs_by_transformers(self._processor, score_prompt(Criteria()), pictures, work.times_s, end_s)
 
     def video(self) -> float:
         raise ValueError("the naive pipeline is measured by segments only")

@@ -1,7 +1,9 @@
 """From a checkpoint's folder to a model on a device, with the reasons for device and number format."""
 
 import json
+import os
 import platform
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,10 +16,12 @@ from smolvlm_core.models.checkpoint import Checkpoint
 from smolvlm_core.models.encoding import PromptEncoder
 from smolvlm_core.models.smolvlm import SmolVLM, Speech
 from smolvlm_core.models.torch_runtime import TorchRuntime
+from smolvlm_core.models.wording import wording_of
 
 MODEL_TYPE = "smolvlm"
 BF16_FLAGS = ("avx512_bf16", "amx_bf16", "bf16")  # x86, x86, ARM, as /proc/cpuinfo writes them
 CPU_INFO = Path("/proc/cpuinfo")
+GPU_DEVICES = tuple(Path("/dev") / name for name in ("nvidiactl", "nvidia0", "kfd", "dxg"))  # NVIDIA, AMD, WSL
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,8 @@ def choose_device(wanted: str) -> Chosen:
 
     Raises: ModelUnavailable: the wanted one is not there.
     """
+    if wanted in {"auto", "cpu"} and not a_gpu_may_be_here():  # spares OpenVINO an import of 500 MB
+        return Chosen("cpu", "no GPU was found" if wanted == "auto" else "SMOLVLM_DEVICE asks for cpu")
     import torch  # noqa: PLC0415
 
     there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
@@ -42,6 +48,12 @@ def choose_device(wanted: str) -> Chosen:
     if not there.get(wanted, False):
         raise ModelUnavailable(f"SMOLVLM_DEVICE asks for {wanted}, which is not there.")
     return Chosen(wanted, f"SMOLVLM_DEVICE asks for {wanted}")
+
+
+def a_gpu_may_be_here() -> bool:
+    """What can be told without torch: False only where no driver of a GPU is loaded."""
+    on_zero_gpu = "SPACES_ZERO_GPU" in os.environ
+    return on_zero_gpu or sys.platform != "linux" or any(device.exists() for device in GPU_DEVICES)
 
 
 def choose_dtype(device: str, cpu_info: Path = CPU_INFO) -> Chosen:
@@ -98,12 +110,17 @@ def require_smolvlm(checkpoint: Checkpoint) -> None:
 
 
 def speech_of(processor: Any, config: Any, generation: Any) -> Speech:
-    """How a checkpoint talks, by its processor and its two configurations of transformers."""
-    encoder = PromptEncoder(processor, int(config.text_config.max_position_embeddings))
+    """How a checkpoint talks, by its processor and its two configurations of transformers.
+
+    Raises: ModelUnavailable: its chat template does more than to put words in their places.
+    """
+    tokenizer = processor.tokenizer
+    end_id = int(tokenizer.eos_token_id)
+    context = int(config.text_config.max_position_embeddings)
+    encoder = PromptEncoder(wording_of(processor), tokenizer.backend_tokenizer, context, end_id)
     listed = generation.eos_token_id
     several = listed if isinstance(listed, list) else [listed]
-    ends = (processor.tokenizer.eos_token_id, *several)
-    return Speech(encoder, frozenset(int(token) for token in ends if token is not None))
+    return Speech(encoder, frozenset({end_id, *(int(token) for token in several if token is not None)}))
 
 
 @contextmanager

@@ -81,9 +81,8 @@ class SmolVLM:
         self.runtime = runtime
         self.encoder = speech.encoder
         self._decoder = runtime.decoder
-        self._tokenizer = speech.encoder.processor.tokenizer
         self._end_ids = speech.end_ids
-        self._never_said = sorted(set(self._tokenizer.all_special_ids) - self._end_ids)
+        self._never_said = sorted(self.encoder.special_ids - self._end_ids)
         yes, no = self.encoder.answer_ids(YES_WORDS), self.encoder.answer_ids(NO_WORDS)
         self._yes_ids, self._no_ids = sorted(yes - no), sorted(no - yes)
         if not self._yes_ids or not self._no_ids:
@@ -166,7 +165,7 @@ class SmolVLM:
             if token in self._end_ids:
                 break
             tokens.append(token)
-            text = self._tokenizer.decode(tokens, skip_special_tokens=True)
+            text = self.encoder.words_of(tokens)
             if sentence_ends(text[:-1]) >= MAX_SENTENCES:
                 break
             self._tick()

@@ -2,14 +2,16 @@
 
 import json
 import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from smolvlm_core.errors import ModelUnavailable
+from smolvlm_core.models import loading
 from smolvlm_core.models.engine import EngineOptions, ModelEngine
-from smolvlm_core.models.loading import choose_device, choose_dtype
+from smolvlm_core.models.loading import Chosen, choose_device, choose_dtype
 
 
 def _cut_weights(folder: Path) -> None:
@@ -84,9 +86,10 @@ def test_numbers_suit_the_processor(tmp_path: Path, flags: str, dtype: str) -> N
     assert choose_dtype("cuda", cpu_info).value == "bfloat16"
 
 
-def test_a_device_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_device_that_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import torch
 
+    monkeypatch.setattr(loading, "GPU_DEVICES", (tmp_path,))
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
     with pytest.raises(ModelUnavailable, match="cuda, which is not there"):
@@ -94,3 +97,15 @@ def test_a_device_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
     assert choose_device("auto").value == "cpu"
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     assert choose_device("auto").value == "cuda"
+
+
+def test_without_a_driver_of_a_gpu_torch_is_not_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import torch
+
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setattr(loading, "GPU_DEVICES", (tmp_path / "none",))
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: pytest.fail("asked"))
+    assert choose_device("auto") == Chosen("cpu", "no GPU was found")
+    monkeypatch.setattr(sys, "platform", "darwin")
+    with pytest.raises(pytest.fail.Exception, match="asked"):
+        choose_device("auto")

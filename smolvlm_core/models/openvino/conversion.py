@@ -18,16 +18,17 @@ import numpy as np
 from smolvlm_core.domain import FrameRGB, ModelInfo
 from smolvlm_core.errors import ModelUnavailable
 from smolvlm_core.models.checkpoint import Checkpoint
-from smolvlm_core.models.loading import Chosen, LoadedCheckpoint, load_checkpoint, on_torch, speech_of
+from smolvlm_core.models.loading import Chosen, LoadedCheckpoint, load_checkpoint, on_torch
 from smolvlm_core.models.openvino.agreement import SHOWN_FRAMES, Agreement, Bounds, compare
 from smolvlm_core.models.openvino.calibration import generated_pictures, pictures_of
 from smolvlm_core.models.openvino.child import Order
+from smolvlm_core.models.openvino.conventions import conventions_of, read_conventions, write_conventions
+from smolvlm_core.models.openvino.pixels import Pixels
 from smolvlm_core.models.openvino.plan import Plan
 from smolvlm_core.models.openvino.runtime import OpenVinoRuntime
 from smolvlm_core.models.openvino.store import Files, Manifest, write_manifest
-from smolvlm_core.models.openvino.trial import choose_precision, vision_gain
+from smolvlm_core.models.openvino.trial import choose_plan, vision_gain
 from smolvlm_core.models.smolvlm import SmolVLM
-from smolvlm_core.models.vision import processed
 
 FASTER = 1.05  # int8 must be so many times as fast as float, or its small loss is for nothing
 
@@ -43,14 +44,16 @@ def convert(order: Order, tell: Tell, bounds: Bounds) -> Manifest:
     files = Files(Path(order.target))
     calibration = pictures_of(Path(order.calibration)) if order.calibration else generated_pictures()
     tell(10, "the text model")
+    conventions = conventions_of(loaded)
+    write_conventions(files, conventions)
     _write_text(loaded, files)
     tell(30, "what this processor does best")
-    plan = Plan(choose_precision(files, order.precisions, order.threads), order.threads)
+    plan = choose_plan(files, order.precisions, order.threads)
     tell(35, "the vision model")
     as_float = Files(files.folder / "float")
     _write_vision(loaded, as_float)
     tell(45, "the vision model in int8")
-    _quantize_vision(files, as_float, loaded, calibration)
+    _quantize_vision(files, as_float, Pixels(conventions.pictures), calibration)
     tell(80, "comparing with the original")
     manifest = _settle(order, plan, loaded, bounds)
     shutil.rmtree(as_float.folder)
@@ -81,19 +84,17 @@ def _write_vision(loaded: LoadedCheckpoint, files: Files) -> None:
     ov.save_model(vision_model(loaded.model, side_px), files.vision, compress_to_fp16=False)
 
 
-def _quantize_vision(
-    files: Files, as_float: Files, loaded: LoadedCheckpoint, pictures: Sequence[FrameRGB]
-) -> None:
+def _quantize_vision(files: Files, as_float: Files, pixels: Pixels, pictures: Sequence[FrameRGB]) -> None:
     """Weights and activations in int8. SmoothQuant of matrix products, at any strength, changed no cosine of a
     small trained tower, nor did asymmetric activations.
     """
     import nncf  # noqa: PLC0415
     import openvino as ov  # noqa: PLC0415
 
-    frames = [processed(loaded.processor, [picture])[0].numpy() for picture in pictures]
+    frames = [pixels.of([picture]) for picture in pictures]
     quantized = nncf.quantize(
         ov.Core().read_model(as_float.vision),
-        nncf.Dataset(frames, lambda pixels: {"pixels": pixels}),
+        nncf.Dataset(frames, lambda frame: {"pixels": frame}),
         subset_size=len(frames),
         model_type=nncf.ModelType.TRANSFORMER,
         preset=nncf.QuantizationPreset.PERFORMANCE,
@@ -111,7 +112,7 @@ def _settle(order: Order, plan: Plan, loaded: LoadedCheckpoint, bounds: Bounds) 
     as_float = Files(files.folder / "float")
     pictures = generated_pictures(SHOWN_FRAMES, seed=1)
     original = on_torch(loaded, _info(order, "torch"), SHOWN_FRAMES)
-    int8 = compare(original, _assembled(order, plan, loaded), pictures)
+    int8 = compare(original, _assembled(order, plan), pictures)
     gain = vision_gain(files, as_float, plan)
     cosines = f"cosines of {int8.vision_cosine:.4f} and {int8.logits_cosine:.4f} to the original"
     found = f"{gain:.1f} times as fast as in float, with {cosines}"
@@ -121,7 +122,7 @@ def _settle(order: Order, plan: Plan, loaded: LoadedCheckpoint, bounds: Bounds) 
     for suffix in (".xml", ".bin"):
         as_float.vision.with_suffix(suffix).replace(files.vision.with_suffix(suffix))
     original.runtime.decoder.forget()
-    reached = compare(original, _assembled(order, plan, loaded), pictures)
+    reached = compare(original, _assembled(order, plan), pictures)
     return _manifest(plan, Chosen("float", f"int8 would be {found}"), reached, bounds)
 
 
@@ -135,6 +136,8 @@ def _manifest(plan: Plan, vision: Chosen, reached: Agreement, bounds: Bounds) ->
     return Manifest(
         precision=plan.precision.value,
         precision_reason=plan.precision.reason,
+        writing=plan.writing.value if plan.writing else "",
+        writing_reason=plan.writing.reason if plan.writing else "",
         vision=vision.value,
         vision_reason=vision.reason,
         vision_cosine=reached.vision_cosine,
@@ -143,11 +146,12 @@ def _manifest(plan: Plan, vision: Chosen, reached: Agreement, bounds: Bounds) ->
     )
 
 
-def _assembled(order: Order, plan: Plan, loaded: LoadedCheckpoint) -> SmolVLM:
-    image_token_id = int(loaded.model.config.image_token_id)
-    runtime = OpenVinoRuntime(Files(Path(order.target)), plan, loaded.processor, image_token_id)
-    speech = speech_of(loaded.processor, loaded.model.config, loaded.model.generation_config)
-    return SmolVLM(runtime, speech, _info(order, "openvino"), SHOWN_FRAMES)
+def _assembled(order: Order, plan: Plan) -> SmolVLM:
+    """As it will be read from the files."""
+    files = Files(Path(order.target))
+    conventions = read_conventions(files)
+    runtime = OpenVinoRuntime(files, plan, conventions.pictures, conventions.image_token_id)
+    return SmolVLM(runtime, conventions.speech, _info(order, "openvino"), SHOWN_FRAMES)
 
 
 def _info(order: Order, backend: str) -> ModelInfo:

@@ -29,57 +29,50 @@ class Graph(Protocol):
     def forget(self) -> None:
         """Empty the cache."""
 
+    def cached(self) -> Sequence[Any]:
+        """Copies of the cache's parts."""
 
-class OpenVinoDecoder:
-    """A ``Decoder``. ``embeddings``: float32 (vocabulary, width)."""
+    def take(self, parts: Sequence[Any]) -> None:
+        """Have this cache in place of its own. Args: parts: as ``cached`` of a graph of the same text model."""
 
-    def __init__(self, graph: Graph, embeddings: NDArray[np.float32], image_token_id: int) -> None:
-        self._graph = graph
-        self._embeddings = embeddings
-        self._image_token_id = image_token_id
-        self._read: list[int | bytes] = []
-        self._alive = np.zeros(0, np.bool_)  # of each cached token, whether it still counts as read
-        self._answered: tuple[list[int | bytes], Logits] | None = None  # the last question, and its answer
+
+class CachedText:
+    """A graph, and which of the tokens in its cache still count as read."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.alive = np.zeros(0, np.bool_)
 
     def forget(self) -> None:
-        self._graph.forget()
-        self._read, self._alive, self._answered = [], np.zeros(0, np.bool_), None
+        self.graph.forget()
+        self.alive = np.zeros(0, np.bool_)
 
-    def next_logits(self, question: Question) -> Logits:
-        wanted = question.identity(self._image_token_id)
-        if self._answered is not None and self._answered[0] == wanted == self._read:
-            return self._answered[1]  # in 16 bits, another pass over its last token would differ a little
-        shared = min(shared_length(self._read, wanted), len(wanted) - 1)  # the last must pass to be answered
-        shared = self._keep_first(shared, len(wanted))
-        rows = self._embed(question)[shared:]
+    def continue_from(self, other: "CachedText") -> None:
+        """Have read what the other has."""
+        self.graph.take(other.graph.cached())
+        self.alive = other.alive.copy()
+
+    def keep_first(self, tokens: int) -> None:
+        """Unread all but so many."""
+        self.alive[np.flatnonzero(self.alive)[tokens:]] = False
+
+    def read(self, rows: NDArray[np.float32]) -> Logits:
+        """One token after the other. Returns: logits after the last of them."""
         logits = np.zeros(0, np.float32)
         for start in range(0, len(rows), CHUNK_TOKENS):
             chunk = rows[start : start + CHUNK_TOKENS]
             causal = np.tril(np.ones((len(chunk), len(chunk)), np.bool_))
             logits = last_of(self._pass(chunk, causal, np.arange(len(chunk)), answers=1))
-            self._alive = np.append(self._alive, np.ones(len(chunk), np.bool_))
-        self._read = wanted
-        self._answered = ([*wanted], logits)
+            self.alive = np.append(self.alive, np.ones(len(chunk), np.bool_))
         return logits
 
-    def extend(self, token: int) -> Logits:
-        logits = self._pass(self._embeddings[[token]], np.ones((1, 1), np.bool_), np.zeros(1, np.int64), answers=1)
-        self._read.append(token)
-        self._alive = np.append(self._alive, True)
-        return last_of(logits)
-
-    def mean_log_likelihoods(self, after: Logits, continuations: Sequence[Sequence[int]]) -> list[float]:
-        """All are packed into one pass in which each sees the shared prefix and itself only."""
-        first = log_softmax(after)
-        total = [float(first[tokens[0]]) for tokens in continuations]
-        packed = [token for tokens in continuations for token in tokens[:-1]]
-        if packed:
-            visible, places = packed_visibility([len(tokens) - 1 for tokens in continuations])
-            logits = self._pass(self._embeddings[packed], visible, places, answers=len(packed))
-            self._alive = np.append(self._alive, np.zeros(len(packed), np.bool_))
-            for row, (index, token) in zip(log_softmax(logits), targets_of(continuations), strict=True):
-                total[index] += float(row[token])
-        return [value / len(tokens) for value, tokens in zip(total, continuations, strict=True)]
+    def glance(
+        self, rows: NDArray[np.float32], visible: NDArray[np.bool_], places: NDArray[np.int64]
+    ) -> NDArray[np.float32]:
+        """What would follow each of these; none of them stays read. Arguments as of ``_pass``."""
+        logits = self._pass(rows, visible, places, answers=len(rows))
+        self.alive = np.append(self.alive, np.zeros(len(rows), np.bool_))
+        return logits
 
     def _pass(
         self, rows: NDArray[np.float32], visible: NDArray[np.bool_], places: NDArray[np.int64], answers: int
@@ -88,14 +81,14 @@ class OpenVinoDecoder:
 
         Returns: logits after the last ``answers`` tokens, (answers, vocabulary).
         """
-        new, cached = len(rows), len(self._alive)
+        new, cached = len(rows), len(self.alive)
         mask = np.full((1, 1, new, cached + new), HIDDEN, np.float32)
-        mask[0, 0, :, :cached][:, self._alive] = 0.0
+        mask[0, 0, :, :cached][:, self.alive] = 0.0
         mask[0, 0, :, cached:][visible] = 0.0
-        logits = self._graph.run(
+        logits = self.graph.run(
             {
                 "embeddings": np.ascontiguousarray(rows, np.float32)[None],
-                "positions": (places + int(self._alive.sum()))[None],
+                "positions": (places + int(self.alive.sum()))[None],
                 "beam": np.zeros(1, np.int32),
                 "mask": mask,
                 "wanted": np.arange(new - answers, new),
@@ -104,13 +97,74 @@ class OpenVinoDecoder:
         copied: NDArray[np.float32] = logits[0].copy()
         return copied
 
+
+class OpenVinoDecoder:
+    """A ``Decoder``. ``embeddings``: float32 (vocabulary, width).
+
+    Questions are read by one graph. Where another writes faster, it takes over the first one's cache to answer.
+    """
+
+    def __init__(
+        self,
+        graph: Graph,
+        embeddings: NDArray[np.float32],
+        image_token_id: int,
+        writer: Graph | None = None,
+    ) -> None:
+        self._reader = CachedText(graph)
+        self._writer = CachedText(writer) if writer is not None else self._reader
+        self._now = self._reader  # the one that has read all of the question and its answer
+        self._embeddings = embeddings
+        self._image_token_id = image_token_id
+        self._read: list[int | bytes] = []  # by the reader
+        self._answered: tuple[list[int | bytes], Logits] | None = None  # the last question, and its answer
+
+    def forget(self) -> None:
+        self._reader.forget()
+        if self._writer is not self._reader:
+            self._writer.forget()
+        self._now = self._reader
+        self._read, self._answered = [], None
+
+    def next_logits(self, question: Question) -> Logits:
+        self._now = self._reader
+        wanted = question.identity(self._image_token_id)
+        if self._answered is not None and self._answered[0] == wanted == self._read:
+            return self._answered[1]  # in 16 bits, another pass over its last token would differ a little
+        shared = min(shared_length(self._read, wanted), len(wanted) - 1)  # the last must pass to be answered
+        shared = self._keep_first(shared, len(wanted))
+        logits = self._reader.read(self._embed(question)[shared:])
+        self._read = wanted
+        self._answered = ([*wanted], logits)
+        return logits
+
+    def extend(self, token: int) -> Logits:
+        if self._now is not self._writer:
+            self._writer.continue_from(self._reader)
+            self._now = self._writer
+        if self._writer is self._reader:
+            self._read.append(token)
+        return self._now.read(self._embeddings[[token]])
+
+    def mean_log_likelihoods(self, after: Logits, continuations: Sequence[Sequence[int]]) -> list[float]:
+        """All are packed into one pass in which each sees the shared prefix and itself only."""
+        first = log_softmax(after)
+        total = [float(first[tokens[0]]) for tokens in continuations]
+        packed = [token for tokens in continuations for token in tokens[:-1]]
+        if packed:
+            visible, places = packed_visibility([len(tokens) - 1 for tokens in continuations])
+            logits = self._now.glance(self._embeddings[packed], visible, places)
+            for row, (index, token) in zip(log_softmax(logits), targets_of(continuations), strict=True):
+                total[index] += float(row[token])
+        return [value / len(tokens) for value, tokens in zip(total, continuations, strict=True)]
+
     def _keep_first(self, tokens: int, wanted: int) -> int:
         """Unread all but so many, or all where little would be kept. Returns: how many are still read."""
-        hidden = len(self._alive) - tokens
+        hidden = len(self._reader.alive) - tokens
         if 2 * tokens < wanted or hidden > tokens:
             self.forget()
             return 0
-        self._alive[np.flatnonzero(self._alive)[tokens:]] = False
+        self._reader.keep_first(tokens)
         del self._read[tokens:]
         return tokens
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 from smolvlm_core.domain import ModelInfo, ModelState, ModelStatus
 from smolvlm_core.errors import ModelUnavailable
 from smolvlm_core.models.checkpoint import Checkpoint
-from smolvlm_core.models.loading import Chosen, load_processor, reading_files_of, require_smolvlm, speech_of
+from smolvlm_core.models.loading import Chosen, require_smolvlm
 from smolvlm_core.models.openvino.child import Order, VisionFormat, convert_in_child
+from smolvlm_core.models.openvino.conventions import read_conventions
 from smolvlm_core.models.openvino.plan import Plan, choose_threads, precisions_of
 from smolvlm_core.models.openvino.runtime import OpenVinoRuntime
 from smolvlm_core.models.openvino.store import Files, Manifest, begin, finish, folder_of, read_manifest, state_of
@@ -61,7 +61,8 @@ def load_openvino(checkpoint: Checkpoint, options: OpenVinoOptions, why: str, re
     if manifest.refused is not None:
         raise ModelUnavailable(f"{checkpoint.id} was not taken to OpenVINO: {manifest.refused}.")
     report(ModelStatus(ModelState.LOADING, f"Loading {checkpoint.id}"))
-    plan = Plan(Chosen(manifest.precision, manifest.precision_reason), threads)
+    writing = Chosen(manifest.writing, manifest.writing_reason) if manifest.writing else None
+    plan = Plan(Chosen(manifest.precision, manifest.precision_reason), threads, writing)
     return _assembled(checkpoint, plan, folder, options, f"{why}; {_reason(plan, manifest)}")
 
 
@@ -95,30 +96,16 @@ def _convert(order: Order, root: Path, folder: Path, report: Report) -> Manifest
 
 
 def _assembled(checkpoint: Checkpoint, plan: Plan, folder: Path, options: OpenVinoOptions, reason: str) -> SmolVLM:
-    processor = load_processor(checkpoint)
-    with reading_files_of(checkpoint):
-        config, generation = _configurations(checkpoint)
-        speech = speech_of(processor, config, generation)
+    files = Files(folder)
     try:
-        runtime = OpenVinoRuntime(Files(folder), plan, processor, int(config.image_token_id))
-    except (RuntimeError, OSError, ValueError) as error:
+        conventions = read_conventions(files)
+        runtime = OpenVinoRuntime(files, plan, conventions.pictures, conventions.image_token_id)
+    except (RuntimeError, OSError, ValueError, TypeError, KeyError) as error:
         shutil.rmtree(folder, ignore_errors=True)  # converted anew at the next try
         raise ModelUnavailable(f"The converted {checkpoint.id} is damaged.") from error
     dtype = f"int8 weights, {plan.precision.value}"
     info = ModelInfo("openvino", checkpoint.id, checkpoint.revision, DEVICE, dtype, reason)
-    return SmolVLM(runtime, speech, info, options.frames_per_segment)
-
-
-def _configurations(checkpoint: Checkpoint) -> tuple[Any, Any]:
-    """Of the model, and of what it generates (the library's defaults where the checkpoint has none)."""
-    from transformers import AutoConfig, GenerationConfig  # noqa: PLC0415
-
-    configs: Any = AutoConfig
-    config = configs.from_pretrained(checkpoint.folder, local_files_only=True, trust_remote_code=False)
-    generations: Any = GenerationConfig
-    if (checkpoint.folder / "generation_config.json").is_file():
-        return config, generations.from_pretrained(checkpoint.folder, local_files_only=True)
-    return config, generations.from_model_config(config)
+    return SmolVLM(runtime, conventions.speech, info, options.frames_per_segment)
 
 
 def _capabilities() -> list[str]:
@@ -143,6 +130,7 @@ def _made_for(precisions: tuple[str, ...], options: OpenVinoOptions) -> str:
 def _reason(plan: Plan, manifest: Manifest) -> str:
     parts = [
         f"{plan.precision.value}: {plan.precision.reason}",
+        *([f"{plan.writing.value} to write: {plan.writing.reason}"] if plan.writing else []),
         f"vision in {manifest.vision}: {manifest.vision_reason}",
         f"{plan.threads.value} threads: {plan.threads.reason}",
     ]

@@ -1,44 +1,64 @@
-"""Pictures as the vision graph wants them: what the checkpoint's own processor makes of them, only sooner.
-
-The app's frames have the model's side as their longest; of those, one resampling of OpenCV makes in a fifth of the
-time what differs by a tenth of a grey level. All others go through the processor itself.
-"""
+"""Pictures as the vision graph wants them, as the checkpoint's own processor has them, without its libraries."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from smolvlm_core.domain import FrameRGB
-from smolvlm_core.models.vision import processed
+from smolvlm_core.errors import ModelUnavailable
 
-LANCZOS = 1  # as PIL numbers its filters
 LEVELS = 256
 
 
-class Pixels:
-    """``processor`` is transformers' own, of the checkpoint."""
+@dataclass(frozen=True, slots=True)
+class PictureForm:
+    """A square of ``side_px``, in which a channel's level from 0 to 255 is (level · scale - mean) / deviation."""
 
-    def __init__(self, processor: Any) -> None:
-        self._processor = processor
-        video = processor.video_processor
-        self._side_px = int(video.max_image_size["longest_edge"])
-        usual = video.do_resize and video.do_rescale and video.do_normalize and int(video.resample) == LANCZOS
-        self._may_shorten = bool(usual)
-        levels = np.arange(LEVELS, dtype=np.float32)[:, None] * np.float32(video.rescale_factor)
-        mean, deviation = (np.array(part, np.float32) for part in (video.image_mean, video.image_std))
+    side_px: int
+    scale: float
+    mean: tuple[float, ...]
+    deviation: tuple[float, ...]
+
+
+def picture_form_of(processor: Any) -> PictureForm:
+    """Args: processor: transformers' own, of the checkpoint. Raises: ModelUnavailable: it does something else."""
+    video = processor.video_processor
+    side_px = int(video.max_image_size["longest_edge"])
+    resamples = int(video.resample) == Image.Resampling.LANCZOS and dict(video.size) == {"longest_edge": side_px}
+    if not (resamples and video.do_resize and video.do_rescale and video.do_normalize):
+        raise ModelUnavailable("The checkpoint wants its pictures prepared in a way that is not known.")
+    mean, deviation = (tuple(float(level) for level in part) for part in (video.image_mean, video.image_std))
+    return PictureForm(side_px, float(video.rescale_factor), mean, deviation)
+
+
+class Pixels:
+    """Makes them."""
+
+    def __init__(self, form: PictureForm) -> None:
+        self._side_px = form.side_px
+        levels = np.arange(LEVELS, dtype=np.float32)[:, None] * np.float32(form.scale)
+        mean, deviation = (np.array(part, np.float32) for part in (form.mean, form.deviation))
         self._values = (levels - mean) / deviation  # of each level in each channel
 
     def of(self, pictures: Sequence[FrameRGB]) -> NDArray[np.float32]:
         """float32 (pictures, 3, side, side)."""
-        if self._may_shorten and all(max(rgb.shape[:2]) == self._side_px for rgb in pictures):
-            return np.stack([self._resampled(rgb) for rgb in pictures])
-        exact: NDArray[np.float32] = processed(self._processor, pictures)[0].numpy()
-        return exact
+        return np.stack([self._prepared(rgb) for rgb in pictures])
 
-    def _resampled(self, rgb: FrameRGB) -> NDArray[np.float32]:
-        side = (self._side_px, self._side_px)
-        square = cv2.resize(np.ascontiguousarray(rgb), side, interpolation=cv2.INTER_LANCZOS4)
+    def _prepared(self, rgb: FrameRGB) -> NDArray[np.float32]:
+        """Resampled twice, as the processor does it: to the side's length, then to the square."""
+        height, width = rgb.shape[:2]
+        fitted = Image.fromarray(np.ascontiguousarray(rgb)).resize(
+            self._fitted(width, height), Image.Resampling.LANCZOS
+        )
+        square = np.asarray(fitted.resize((self._side_px, self._side_px), Image.Resampling.LANCZOS))
         return np.stack([self._values[square[..., channel], channel] for channel in range(3)])
+
+    def _fitted(self, width: int, height: int) -> tuple[int, int]:
+        """The longer side has its length; the other is even."""
+        other = int(self._side_px / (max(width, height) / min(width, height)))
+        other = max(1, other + other % 2)
+        return (self._side_px, other) if width >= height else (other, self._side_px)

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from smolvlm_core.domain import FrameRGB
 from smolvlm_core.errors import ModelError
 from smolvlm_core.models.openvino.decoder import OpenVinoDecoder
-from smolvlm_core.models.openvino.pixels import Pixels
-from smolvlm_core.models.openvino.plan import Plan
+from smolvlm_core.models.openvino.pixels import PictureForm, Pixels
+from smolvlm_core.models.openvino.plan import Plan, Properties
 from smolvlm_core.models.openvino.store import Files
 from smolvlm_core.models.vision import FrameEyes
 
@@ -53,16 +53,28 @@ class Inference:
         """Empty the cache."""
         self._request.reset_state()
 
+    def cached(self) -> list[Any]:
+        """The parts of the cache in float32, in the order of their names."""
+        return [part.state for part in self._parts()]
+
+    def take(self, parts: Sequence[Any]) -> None:
+        """Have this cache in place of its own. Args: parts: as ``cached`` of a graph of the same text model."""
+        for mine, part in zip(self._parts(), parts, strict=True):
+            mine.state = part
+
+    def _parts(self) -> list[Any]:
+        return sorted(self._request.query_state(), key=lambda part: str(part.name))
+
 
 class OpenVinoEyes(FrameEyes):
-    """``processor`` is transformers' own, of the checkpoint."""
+    """A vision tower, one frame at a time."""
 
     batch_frames = 1  # a CPU gains nothing from more, and single frames let it be cancelled sooner
 
-    def __init__(self, inference: Inference, processor: Any) -> None:
+    def __init__(self, inference: Inference, pictures: PictureForm) -> None:
         super().__init__()
         self._inference = inference
-        self._pixels = Pixels(processor)
+        self._pixels = Pixels(pictures)
 
     def look(self, pictures: Sequence[FrameRGB]) -> list[NDArray[np.float32]]:
         return [rows.copy() for rows in self._inference.run({"pixels": self._pixels.of(pictures)})]
@@ -71,17 +83,19 @@ class OpenVinoEyes(FrameEyes):
 class OpenVinoRuntime:
     """A ``Runtime`` over the files of one conversion."""
 
-    def __init__(self, files: Files, plan: Plan, processor: Any, image_token_id: int) -> None:
+    def __init__(self, files: Files, plan: Plan, pictures: PictureForm, image_token_id: int) -> None:
         """Compiles both graphs; takes seconds. Raises: RuntimeError, OSError: the files cannot be used."""
-        self._vision = Inference(compiled(files.vision, plan, batch=1))
-        self._text = Inference(compiled(files.text, plan))
+        vision = Inference(compiled(files.vision, plan.properties, batch=1))
+        text = Inference(compiled(files.text, plan.properties))
+        writer = None if plan.writing is None else Inference(compiled(files.text, plan.writing_properties))
         embeddings = np.load(files.embeddings, mmap_mode="r")
-        self.eyes = OpenVinoEyes(self._vision, processor)
-        self.decoder = OpenVinoDecoder(self._text, embeddings, image_token_id)
+        self.eyes = OpenVinoEyes(vision, pictures)
+        self.decoder = OpenVinoDecoder(text, embeddings, image_token_id, writer)
+        self._inferences = [one for one in (vision, text, writer) if one is not None]
 
     @contextmanager
     def working(self, tick: Callable[[], None]) -> Iterator[None]:
-        self._vision.tick = self._text.tick = tick
+        self._tell_all(tick)
         try:
             yield
         except MemoryError as error:
@@ -89,10 +103,14 @@ class OpenVinoRuntime:
         except RuntimeError as error:  # OpenVINO's own
             raise ModelError("The model failed on this segment.") from error
         finally:
-            self._vision.tick = self._text.tick = _nothing
+            self._tell_all(_nothing)
+
+    def _tell_all(self, tick: Callable[[], None]) -> None:
+        for inference in self._inferences:
+            inference.tick = tick
 
 
-def compiled(graph: Path, plan: Plan, batch: int | None = None) -> "CompiledModel":
+def compiled(graph: Path, properties: Properties, batch: int | None = None) -> "CompiledModel":
     """A graph ready to run; a fixed ``batch`` lets more be planned ahead.
 
     Raises: RuntimeError: the file is damaged, or of another version.
@@ -103,7 +121,7 @@ def compiled(graph: Path, plan: Plan, batch: int | None = None) -> "CompiledMode
     model = core.read_model(graph)
     if batch is not None:
         model.reshape({0: [batch, *list(model.input(0).get_partial_shape())[1:]]})
-    return core.compile_model(model, "CPU", plan.properties)
+    return core.compile_model(model, "CPU", properties)
 
 
 def _nothing() -> None:

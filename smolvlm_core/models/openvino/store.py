@@ -14,7 +14,7 @@ from pathlib import Path
 
 from smolvlm_core.models.checkpoint import Checkpoint
 
-FORMAT = 2  # raised whenever what is written changes
+FORMAT = 3  # raised whenever what is written changes
 ABANDONED_S = 24 * 3600.0  # a conversion takes minutes: what is older was killed
 PARTIAL = ".partial-"
 SHARED = 0o755  # workers of other users may read it
@@ -40,6 +40,15 @@ class Files:
         return self.folder / "embeddings.npy"
 
     @property
+    def tokenizer(self) -> Path:
+        """As the library ``tokenizers`` writes it."""
+        return self.folder / "tokenizer.json"
+
+    @property
+    def conventions(self) -> Path:
+        return self.folder / "conventions.json"
+
+    @property
     def manifest(self) -> Path:
         return self.folder / "manifest.json"
 
@@ -48,11 +57,14 @@ class Files:
 class Manifest:
     """What came out. ``refused``: why the model must not be used, None when it may.
 
-    ``vision`` is ``int8`` or ``float``; the cosines are those to torch in float32.
+    ``writing`` is "" where one text graph reads and writes. ``vision`` is ``int8`` or ``float``; the cosines are
+    those to torch in float32.
     """
 
     precision: str
     precision_reason: str
+    writing: str
+    writing_reason: str
     vision: str
     vision_reason: str
     vision_cosine: float

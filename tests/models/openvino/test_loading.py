@@ -163,3 +163,22 @@ def test_a_conversion_ends_with_the_process_that_wanted_it(tiny_folder: Path, tm
     command = [sys.executable, "-m", child.MODULE, order.to_json()]
     assert subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False).returncode == 1
     assert not Files(tmp_path).manifest.exists()
+
+
+@needs_openvino
+def test_what_is_converted_runs_without_torch(tiny_folder: Path, converted_folder: Path) -> None:
+    load(tiny_folder, converted_folder)
+    script = """
+import sys
+from pathlib import Path
+from smolvlm_core.domain import Criteria, never_cancelled
+from smolvlm_core.models.engine import EngineOptions, load_smolvlm
+from smolvlm_core.models.smolvlm import BLANK_VIEW
+options = EngineOptions("openvino", sys.argv[1], device="cpu", converted_dir=Path(sys.argv[2]))
+model = load_smolvlm(options, lambda status: None)
+assert model.judge(BLANK_VIEW, Criteria(), never_cancelled) is not None
+print([name for name in ("torch", "transformers") if name in sys.modules])
+"""
+    command = [sys.executable, "-c", script, str(tiny_folder), str(converted_folder)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.stdout == "[]\n", done.stderr

@@ -17,7 +17,7 @@ from smolvlm_core.models.openvino.store import (
     write_manifest,
 )
 
-MANIFEST = Manifest("bf16", "faster", "int8", "a test says so", 0.999, 0.998)
+MANIFEST = Manifest("bf16", "faster", "f32", "it writes faster", "int8", "a test says so", 0.999, 0.998)
 
 
 def test_a_folder_is_of_one_checkpoint_revision_and_version(tmp_path: Path) -> None:
