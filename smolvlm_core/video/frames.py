@@ -34,7 +34,7 @@ SEEKABLE = frozenset((MOV, MATROSKA))
 SEEK_GAP_S = 4.0  # longer gaps may be worth a seek: about half a usual distance of key frames
 SEEK_MARGIN_S = 0.5  # an index orders by decoding time, which runs ahead of display
 SAME_TIME_S = 1e-4  # times nearer than this are equal: rounding of stamps in floats
-SKIM_S = 1.0  # farther ahead of a wanted time than this, pictures that no other refers to are not decoded
+SKIM_S = 0.3  # of pictures gone from the screen so long before the wanted time, those no other needs are skipped
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,7 @@ class FrameReader:
         self._seek_gap_s = SEEK_GAP_S
         self._may_seek = True
         self._wanted_s = 0.0
+        self._usual_s = 0.0  # that a picture is shown
         self._decoded: Iterator[_Shown] = iter(())
         self._current: _Shown | None = None
         self._next: _Shown | None = None
@@ -141,7 +142,8 @@ class FrameReader:
         self._next = next(self._decoded, None)
 
     def _decode(self, opened: OpenedVideo) -> Iterator[_Shown]:
-        packets = PacketClock(opened.video, opened.demuxer, float(1 / stated_fps(opened.video)))
+        self._usual_s = float(1 / stated_fps(opened.video))
+        packets = PacketClock(opened.video, opened.demuxer, self._usual_s)
         for packet in packets_of(opened, opened.video):
             self._check()
             packets.correct(packet)
@@ -164,7 +166,8 @@ class FrameReader:
         stamp, origin_s = stamp_of(packet, self._opened.demuxer), self._clock.origin_s
         if stamp is None or origin_s is None:
             return
-        ahead_s = self._wanted_s - float(stamp * packet.time_base) + origin_s
+        shown_until_s = float((stamp + (packet.duration or 0)) * packet.time_base) - origin_s
+        ahead_s = self._wanted_s - shown_until_s - (0.0 if packet.duration else self._usual_s)
         self._opened.video.codec_context.skip_frame = "NONREF" if ahead_s > SKIM_S else "DEFAULT"
 
     def _rgb(self, frame: av.VideoFrame) -> FrameRGB:
