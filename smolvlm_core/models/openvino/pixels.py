@@ -4,14 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 from smolvlm_core.domain import FrameRGB
 from smolvlm_core.errors import ModelUnavailable
-
-LEVELS = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,22 +39,24 @@ class Pixels:
 
     def __init__(self, form: PictureForm) -> None:
         self._side_px = form.side_px
-        levels = np.arange(LEVELS, dtype=np.float32)[:, None] * np.float32(form.scale)
         mean, deviation = (np.array(part, np.float32) for part in (form.mean, form.deviation))
-        self._values = (levels - mean) / deviation  # of each level in each channel
+        self._slopes, self._offsets = np.float32(form.scale) / deviation, -mean / deviation
 
     def of(self, pictures: Sequence[FrameRGB]) -> NDArray[np.float32]:
         """float32 (pictures, 3, side, side)."""
-        return np.stack([self._prepared(rgb) for rgb in pictures])
+        values = np.empty((len(pictures), 3, self._side_px, self._side_px), np.float32)
+        for into, rgb in zip(values, pictures, strict=True):
+            for channel, levels in enumerate(cv2.split(self._square(rgb))):
+                np.multiply(levels, self._slopes[channel], out=into[channel])
+                into[channel] += self._offsets[channel]
+        return values
 
-    def _prepared(self, rgb: FrameRGB) -> NDArray[np.float32]:
+    def _square(self, rgb: FrameRGB) -> FrameRGB:
         """Resampled twice, as the processor does it: to the side's length, then to the square."""
         height, width = rgb.shape[:2]
-        fitted = Image.fromarray(np.ascontiguousarray(rgb)).resize(
-            self._fitted(width, height), Image.Resampling.LANCZOS
-        )
-        square = np.asarray(fitted.resize((self._side_px, self._side_px), Image.Resampling.LANCZOS))
-        return np.stack([self._values[square[..., channel], channel] for channel in range(3)])
+        picture = Image.fromarray(np.ascontiguousarray(rgb))
+        fitted = picture.resize(self._fitted(width, height), Image.Resampling.LANCZOS)
+        return np.asarray(fitted.resize((self._side_px, self._side_px), Image.Resampling.LANCZOS))
 
     def _fitted(self, width: int, height: int) -> tuple[int, int]:
         """The longer side has its length; the other is even."""
