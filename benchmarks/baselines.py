@@ -16,6 +16,7 @@ from smolvlm_core.domain import Frame, Span
 from smolvlm_core.signals.bins import Curve, bin_count, smooth, to_bins
 from smolvlm_core.signals.sound import SoundMeter
 from smolvlm_core.video.scan import ScanEnd, scan
+from smolvlm_core.video.sound import AudioBlock
 
 Luma = NDArray[np.uint8]
 """One picture, uint8 (H, W), grey levels."""
@@ -117,7 +118,7 @@ def baseline_spans(video: Path) -> dict[str, tuple[Span, ...]]:
             times_s.append(item.time_s)
             differences.append(mean_difference(luma, before))
             before = luma
-        else:
+        elif isinstance(item, AudioBlock):
             meter.add(item.time_s, item.pcm)
     difference = difference_curve(np.array(times_s), np.array(differences), duration_s)
     levels = meter.levels()

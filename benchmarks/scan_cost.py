@@ -22,6 +22,7 @@ from smolvlm_core.errors import SmolVLMError
 from smolvlm_core.signals.curves import build_curves
 from smolvlm_core.signals.features import FeatureMeter
 from smolvlm_core.video.scan import ScanEnd, scan
+from smolvlm_core.video.sound import AudioBlock
 
 TARGET = 1.5  # of the last column over the first, all files together
 NAME_WIDTH = 44
@@ -69,7 +70,7 @@ def everything(path: Path) -> float:
             return item.duration_s
         if isinstance(item, Frame):
             meter.add_frame(item.time_s, item.rgb)
-        else:
+        elif isinstance(item, AudioBlock):
             meter.add_audio(item.time_s, item.pcm)
     return 0.0
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from smolvlm_core.analysis.judging import meaning_of, score_of, scoring_of
-from smolvlm_core.analysis.looking import EFFORTS, shortlist
+from smolvlm_core.analysis.looking import EFFORTS, segment_frames, shortlist
 from smolvlm_core.analysis.moments import MomentJudge, best_measured
 from smolvlm_core.analysis.overview import overview_of
 from smolvlm_core.analysis.pipeline import Looker, looker, measure, require_an_answer, scan_share
@@ -39,7 +39,8 @@ def analyze_highlights(source: Source, options: AnalysisOptions, model: VideoMod
 
     Raises: Undecodable; ModelError: the model failed on every segment it was asked about; Cancelled.
     """
-    measured = measure(source, run, scan_share(model), None if model.frames_wanted else best_measured)
+    looks = model.frames_wanted > 0
+    measured = measure(source, run, scan_share(model), None if looks else best_measured, stills=looks)
     spans = split_into_segments(measured.duration_s, measured.curves.cuts_s, options.segment_duration_s)
     with looker(source, measured, model, run) as look:
         segments, scoring = _score_segments(spans, options, look)
@@ -93,7 +94,7 @@ def _score_segments(
             look.run.log("segment_scored", segment=index + 1, of=len(spans), log_odds=log_odds)
             return log_odds
 
-        replies.append(look.ask(f"score-{index}", span, question))
+        replies.append(look.ask(f"score-{index}", span, question, most=segment_frames(options)))
     require_an_answer(replies[index] for index in wanted)
     scoring = scoring_of([reply for reply in replies if isinstance(reply, float | int)], options.criteria)
     segments = []

@@ -2,26 +2,34 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil
 
 from smolvlm_core.domain import AnalysisOptions, Span, Thoroughness
 
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """How many segments (None: all) and moments a model is asked about at most, and whether it is asked about
-    the halves of a long moment."""
+    """How closely a model looks: coarsely everywhere, closely where something may be. None: no limit."""
 
     segments: int | None
+    """It is asked about at most, the most promising ..."""
+    segment_frames: int | None
+    """... with so many frames of each (own criteria: twice as many, for measurements know nothing of them)."""
     moments: int
+    """It is then asked about at most, with all frames it wants ..."""
+    moments_per_minute: float | None
+    """... and no more than this many a minute of video, but always ``LEAST_MOMENTS``."""
     halves: bool
+    """Whether it is asked about the halves of a long moment."""
 
 
 EFFORTS = {
     # Chosen by time: the 256M checkpoint on two cores takes some seconds a question.
-    Thoroughness.FAST: Effort(segments=24, moments=12, halves=False),
-    Thoroughness.BALANCED: Effort(segments=120, moments=30, halves=True),
-    Thoroughness.EXHAUSTIVE: Effort(segments=None, moments=300, halves=True),
+    Thoroughness.FAST: Effort(24, 2, 12, 2.0, halves=False),
+    Thoroughness.BALANCED: Effort(120, 3, 30, 4.0, halves=True),
+    Thoroughness.EXHAUSTIVE: Effort(None, None, 300, None, halves=True),
 }
+LEAST_MOMENTS = 6
 
 AROUND_SHARE = 0.2  # of a moment's length is shown before and after it: what led to it, what came of it
 AROUND_MOST_S = 1.0
@@ -49,3 +57,17 @@ def with_surroundings(span: Span, cuts_s: Sequence[float], duration_s: float) ->
     latest_s = min([duration_s, *(cut_s for cut_s in cuts_s if cut_s >= span.end_s - 1e-6)])
     start_s, end_s = max(earliest_s, span.start_s - around_s), min(latest_s, span.end_s + around_s)
     return Span(min(start_s, span.start_s), max(end_s, span.end_s))
+
+
+def segment_frames(options: AnalysisOptions) -> int | None:
+    """How many frames of a segment the model is shown at most; None: as many as it wants."""
+    most = EFFORTS[options.thoroughness].segment_frames
+    return most if most is None or not options.criteria.are_own else 2 * most
+
+
+def most_moments(options: AnalysisOptions, duration_s: float) -> int:
+    """How many moments of a video the model is asked about at most."""
+    effort = EFFORTS[options.thoroughness]
+    if effort.moments_per_minute is None:
+        return effort.moments
+    return min(effort.moments, max(LEAST_MOMENTS, ceil(effort.moments_per_minute * duration_s / 60)))

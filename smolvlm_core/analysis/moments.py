@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from smolvlm_core.analysis.judging import meaning_of, score_of, scoring_of
-from smolvlm_core.analysis.looking import EFFORTS, with_surroundings
+from smolvlm_core.analysis.looking import EFFORTS, most_moments, with_surroundings
 from smolvlm_core.analysis.pipeline import Looker
 from smolvlm_core.analysis.selection import joined_events
 from smolvlm_core.domain import (
@@ -80,7 +80,7 @@ class MomentJudge:
             return score_of(moment.strength, home.meaning, self.scoring)
 
         by_promise = sorted(found, key=lambda moment: (-promise(moment), moment.span.start_s))
-        candidates = by_promise[: EFFORTS[self.options.thoroughness].moments]
+        candidates = by_promise[: most_moments(self.options, self.look.measured.duration_s)]
         for segment in self.segments:
             if segment.meaning is None or segment.meaning < LIKELY:
                 continue

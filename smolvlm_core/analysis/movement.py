@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Any
 
 from smolvlm_core.analysis.naming import find_holds, joined_holds
-from smolvlm_core.analysis.pipeline import Measured
+from smolvlm_core.analysis.pipeline import STAMP_ERROR_S, Measured
 from smolvlm_core.analysis.run import Run, Source
 from smolvlm_core.domain import Frame, FrameRGB, JSONValue, Progress, Span
 from smolvlm_core.errors import ModelError, ModelUnavailable
@@ -37,7 +37,6 @@ from smolvlm_core.signals.sets import find_sets
 from smolvlm_core.video.frames import FrameReader
 
 PICTURES_AT_A_TIME = 16
-STAMP_ERROR_S = 1e-3  # a stamp rounded to a millisecond still counts as reached
 LONGEST_SIDE_PX = 640  # of the pictures looked at: a body in the distance still has some hundred pixels
 
 

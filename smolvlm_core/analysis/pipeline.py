@@ -18,14 +18,18 @@ from smolvlm_core.analysis.run import Run, Source
 from smolvlm_core.domain import Evidence, Frame, JSONValue, Progress, ScoredMoment, SegmentView, Skipped, Span
 from smolvlm_core.errors import ModelError, Undecodable
 from smolvlm_core.models.base import VideoModel
+from smolvlm_core.signals.alike import distinct
 from smolvlm_core.signals.curves import Curves, build_curves, evidence_of
 from smolvlm_core.signals.features import FeatureMeter, Features
 from smolvlm_core.video.frames import FrameReader
-from smolvlm_core.video.scan import ScanEnd, scan
+from smolvlm_core.video.scan import ScanEnd, ScanOptions, Still, scan
+from smolvlm_core.video.stills import Stills, StillWriter
 
 LOOKS_PER_S = 2.0  # a model is shown no more frames a second than this; chosen by eye
 SCAN_SHARE_WITH_MODEL = 0.15  # of the progress bar; measured: the model takes most of the time
 SCAN_SHARE_ALONE = 0.85
+STAMP_ERROR_S = 1e-3  # a stamp rounded to a millisecond still counts as reached
+MOST_STILLS = 1200  # kept from the scan, some 50 MB: all of ten minutes, a selection of more
 REPORT_EVERY_S = 0.5  # seconds of video between two progress reports of the scan
 FIRST_FINDS_S = 60.0  # of video, after which there is something to tell ...
 FINDS_GROWTH = 1.4  # ... and again when there is so many times as much: looking at hours each minute would add up
@@ -51,40 +55,50 @@ def scan_share(model: VideoModel) -> float:
     return SCAN_SHARE_WITH_MODEL if model.frames_wanted else SCAN_SHARE_ALONE
 
 
-def measure(source: Source, run: Run, share: float, best_so_far: BestSoFar | None = None) -> Measured:
+def measure(
+    source: Source, run: Run, share: float, best_so_far: BestSoFar | None = None, stills: bool = False
+) -> Measured:
     """Scan the video, or take what an earlier scan of the same file stored.
 
     Args: share: of the progress bar, 0..1, that this fills; best_so_far: reported now and then while a long video
-    is scanned.
+    is scanned; stills: whether pictures for a model are kept.
     Raises: Undecodable: not one frame decodes; Cancelled.
     """
     stored = _load(source.curves_path)
     if stored is None:
-        stored = _scan(source, run, share, best_so_far)
+        stored = _scan(source, run, share, best_so_far, stills)
         _save(source.curves_path, *stored)
         run.log("scanned", duration_s=stored[1].duration_s, frames=stored[1].frames)
     features, end = stored
     return Measured(build_curves(features), end.duration_s, end.warnings)
 
 
-def _scan(source: Source, run: Run, share: float, best_so_far: BestSoFar | None) -> tuple[Features, ScanEnd]:
+def _scan(
+    source: Source, run: Run, share: float, best_so_far: BestSoFar | None, stills: bool
+) -> tuple[Features, ScanEnd]:
     meter = FeatureMeter()
+    duration_s = max(source.info.duration_s, 1e-3)
+    still_hz = min(LOOKS_PER_S, MOST_STILLS / duration_s) if stills else 0.0
     reported_s, tell_from_s = -REPORT_EVERY_S, FIRST_FINDS_S
-    for item in scan(source.video_path, check=run.check):
-        if isinstance(item, ScanEnd):
-            return meter.features(item.duration_s, item.key_frames_s), item
-        if isinstance(item, Frame):
-            meter.add_frame(item.time_s, item.rgb)
-            if item.time_s - reported_s >= REPORT_EVERY_S:
-                reported_s = item.time_s
-                done = min(1.0, item.time_s / max(source.info.duration_s, 1e-3))
-                best = None
-                if best_so_far is not None and item.time_s >= tell_from_s:
-                    tell_from_s = FINDS_GROWTH * item.time_s
-                    best = best_so_far(meter.features(item.time_s))
-                run.report(Progress(100 * share * done, f"Watching the video: {done:.0%}", best=best))
-        else:
-            meter.add_audio(item.time_s, item.pcm)
+    with StillWriter(source.stills_path) as writer:
+        for item in scan(source.video_path, ScanOptions(still_hz=still_hz), run.check):
+            if isinstance(item, ScanEnd):
+                writer.finish()
+                return meter.features(item.duration_s, item.key_frames_s), item
+            if isinstance(item, Still):
+                writer.add(item.time_s, item.rgb)
+            elif isinstance(item, Frame):
+                meter.add_frame(item.time_s, item.rgb)
+                if item.time_s - reported_s >= REPORT_EVERY_S:
+                    reported_s = item.time_s
+                    done = min(1.0, item.time_s / duration_s)
+                    best = None
+                    if best_so_far is not None and item.time_s >= tell_from_s:
+                        tell_from_s = FINDS_GROWTH * item.time_s
+                        best = best_so_far(meter.features(item.time_s))
+                    run.report(Progress(100 * share * done, f"Watching the video: {done:.0%}", best=best))
+            else:
+                meter.add_audio(item.time_s, item.pcm)
     raise Undecodable("The video holds no picture that can be decoded.")
 
 
@@ -132,33 +146,55 @@ class Looker:
     model: VideoModel
     run: Run
     reader: FrameReader | None
+    stills: Stills
 
-    def view(self, span: Span, seen: Where | None = None) -> SegmentView:
+    def view(self, span: Span, seen: Where | None = None, most: int | None = None) -> SegmentView:
         """The segment with its evidence and its frames (none for a model that wants none).
 
-        ``seen``: where the frames are taken, evenly over the segment itself unless given.
+        ``seen``: where the frames are taken, evenly over the segment itself unless given; ``most``: so many of
+        them, as many as the model wants unless given. Of neighbours that look the same, the first one is shown.
         """
         if isinstance(seen, tuple):
-            return SegmentView(span, self._frames(seen), self.measured.evidence(span))
+            return SegmentView(span, self._decoded(seen), self.measured.evidence(span))
         seen = seen or span
-        count = min(self.model.frames_wanted, max(1, ceil(seen.duration_s * LOOKS_PER_S)))
-        times_s = [seen.start_s + (index + 0.5) * seen.duration_s / count for index in range(count)]
-        return SegmentView(seen, self._frames(times_s), self.measured.evidence(span))
+        most = min(self.model.frames_wanted, most or self.model.frames_wanted)
+        count = min(most, max(1, ceil(seen.duration_s * LOOKS_PER_S)))
+        return SegmentView(seen, distinct(self._spread(seen, count)), self.measured.evidence(span))
 
-    def _frames(self, times_s: Sequence[float]) -> tuple[Frame, ...]:
+    def _spread(self, seen: Span, count: int) -> tuple[Frame, ...]:
+        """Evenly over ``seen``: of what the scan kept if that is enough, else decoded."""
+        if self.reader is None:
+            return ()
+        kept = self.stills.between(seen.start_s, seen.end_s)
+        if len(kept) >= count:
+            try:
+                return self.stills.read(evenly(kept, count))
+            except OSError:
+                self.run.log("stills_unreadable")
+        ticks = range(ceil(seen.start_s * LOOKS_PER_S), ceil(seen.end_s * LOOKS_PER_S))
+        if len(ticks) >= count:  # looks that overlap then share frames, which the model remembers
+            return self._decoded([tick / LOOKS_PER_S + STAMP_ERROR_S for tick in evenly(ticks, count)])
+        return self._decoded([seen.start_s + (index + 0.5) * seen.duration_s / count for index in range(count)])
+
+    def _decoded(self, times_s: Sequence[float]) -> tuple[Frame, ...]:
         return () if self.reader is None else self.reader.at(times_s, self.run.check)
 
     def ask(
-        self, step: str, span: Span, question: Callable[[SegmentView], JSONValue], seen: Where | None = None
+        self,
+        step: str,
+        span: Span,
+        question: Callable[[SegmentView], JSONValue],
+        seen: Where | None = None,
+        most: int | None = None,
     ) -> JSONValue | Skipped:
         """One durable question about one segment; where the model has no answer, the reason.
 
-        ``question`` gives a JSON value. Raises: Cancelled.
+        ``question`` gives a JSON value; ``seen`` and ``most`` as for ``view``. Raises: Cancelled.
         """
 
         def work() -> JSONValue:
             try:
-                view = self.view(span, seen)
+                view = self.view(span, seen, most)
                 if self.reader is not None and not view.frames:
                     return {"skipped": "no picture could be decoded here"}
                 return {"answer": question(view)}
@@ -171,14 +207,19 @@ class Looker:
         return Skipped(reply["skipped"]) if "skipped" in reply else reply["answer"]
 
 
+def evenly(of: range, count: int) -> list[int]:
+    """``count`` of them, spread evenly; there must be as many."""
+    return [of[int((index + 0.5) * len(of) / count)] for index in range(count)]
+
+
 @contextmanager
 def looker(source: Source, measured: Measured, model: VideoModel, run: Run) -> Iterator[Looker]:
     """A ``Looker`` whose decoder is closed at the end; none is opened for a model that looks at nothing."""
     if not model.frames_wanted:
-        yield Looker(measured, model, run, None)
+        yield Looker(measured, model, run, None, Stills(source.stills_path))
         return
     with FrameReader(source.video_path) as reader:
-        yield Looker(measured, model, run, reader)
+        yield Looker(measured, model, run, reader, Stills(source.stills_path))
 
 
 def require_an_answer(replies: Iterable[object]) -> None:

@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Iterator, Sequence
 
 from smolvlm_core.analysis.clock import DECIMALS, clock
+from smolvlm_core.analysis.looking import EFFORTS, most_moments, segment_frames
 from smolvlm_core.analysis.set_report import UNCOUNTED, measured_words, set_report
 from smolvlm_core.domain import (
     AnalysisOptions,
@@ -47,6 +48,7 @@ def highlights_report(result: HighlightsResult) -> Report:
             "baseline": round(result.scoring.baseline, 3),
             "rule": result.scoring.rule,
         },
+        "effort": _effort(result),
         "warnings": list(result.warnings),
     }
 
@@ -190,6 +192,19 @@ def _labelled(segment: LabelledSegment) -> Report:
         "skipped_reason": choice.reason if isinstance(choice, Skipped) else None,
         "moving_share": round(segment.moving_share, 3),
         "evidence": _evidence(segment.evidence),
+    }
+
+
+def _effort(result: HighlightsResult) -> Report | None:
+    """What the thoroughness came to; None where no model looked."""
+    if not result.scoring.model_share:
+        return None
+    effort = EFFORTS[result.options.thoroughness]
+    return {
+        "segments": effort.segments,
+        "segment_frames": segment_frames(result.options),
+        "moments": most_moments(result.options, result.duration_s),
+        "halves": effort.halves,
     }
 
 

@@ -16,6 +16,11 @@ class Source:
     curves_path: Path
     info: VideoInfo
 
+    @property
+    def stills_path(self) -> Path:
+        """Where the scan keeps pictures that a model may look at."""
+        return self.curves_path.with_suffix(".stills")
+
 
 class Run(Protocol):
     """One run of one analysis.

@@ -51,7 +51,7 @@ def analyze_workout(
     """
     counted = scan_share(model)
     scanned = SCAN_PART * counted
-    measured = measure(source, run, scanned)
+    measured = measure(source, run, scanned, stills=model.frames_wanted > 0)
     finder = PoseFinder(poses, run, 100 * scanned)
     bouts = measure_bouts(source, measured, finder, run, (scanned, counted))
     active = active_spans(measured.curves)

@@ -96,6 +96,15 @@ class ScoringModel(BaseModel):
     rule: str = Field(description="The same in words.")
 
 
+class EffortModel(BaseModel):
+    """How closely the model looked; null is no limit."""
+
+    segments: int | None = Field(description="It was asked about so many at most, the most promising.")
+    segment_frames: int | None = Field(description="So many frames of each it was shown at most.")
+    moments: int = Field(description="It was then asked about so many moments at most, with all frames it wants.")
+    halves: bool = Field(description="Whether it was asked about the halves of long moments.")
+
+
 class ScoredSegmentModel(TimesModel):
     """One segment with its score, or the reason it has none."""
 
@@ -132,6 +141,7 @@ class HighlightsResults(ResultsBase):
         description="Every moment that was scored, in time order: enough to choose anew with another threshold.",
     )
     scoring: ScoringModel | None = None
+    effort: EffortModel | None = Field(None, description="null where no model looked.")
     all_analyses: list[ScoredSegmentModel] = Field(description="Every segment, in time order.")
 
 

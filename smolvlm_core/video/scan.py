@@ -11,7 +11,7 @@ from pathlib import Path
 
 import av
 
-from smolvlm_core.domain import CheckCancelled, Frame, never_cancelled
+from smolvlm_core.domain import CheckCancelled, Frame, FrameRGB, never_cancelled
 from smolvlm_core.errors import Undecodable
 from smolvlm_core.video.container import (
     OpenedVideo,
@@ -33,6 +33,7 @@ INTACT_S = 0.5  # the last picture may be this far behind the last packet; more 
 BROKEN_OFF_S = 1.0  # a stated end this much later than the last picture is worth a warning ...
 BROKEN_OFF_SHARE = 0.02  # ... if it also is this share of the video
 MIN_SIDE_PX = 16  # smaller pictures carry no features
+CHEAP_SIDE_PX = 640  # videos up to this are decoded a second time in less than it takes to keep stills of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,10 @@ class ScanOptions:
     area_px: int = 160 * 90
     audio_hz: int = 16_000
     with_audio: bool = True
+    still_hz: float = 0.0
+    """Samples a second that also come large, for a model to look at; none of a video that is small itself."""
+    still_side_px: int = 512
+    """Their longer side at most: the input of SmolVLM2's vision tower."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +63,15 @@ class ScanEnd:
     key_frames_s: tuple[float, ...] = ()
 
 
-ScanItem = Frame | AudioBlock | ScanEnd
+@dataclass(frozen=True, slots=True)
+class Still:
+    """A sample once more, in a size that a model can look at."""
+
+    time_s: float
+    rgb: FrameRGB
+
+
+ScanItem = Frame | Still | AudioBlock | ScanEnd
 
 
 def scan(
@@ -99,7 +112,8 @@ class _Scan:
         self._packets = PacketClock(opened.video, opened.demuxer, self._step_s)
         self._span = PacketSpan(opened)
         self._clock = FrameClock(opened)
-        self._painter = Painter()
+        self._painter, self._still_painter = Painter(), Painter()
+        self._next_still_s = 0.0
         self._sound = SoundTrack(opened.audio, opened.demuxer, options.audio_hz) if opened.audio else None
         self._pending: deque[AudioBlock] = deque()
         self._next_sample_s = 0.0
@@ -175,7 +189,7 @@ class _Scan:
             if time_s + 1e-6 >= self._next_sample_s:
                 yield from self._sample(frame, time_s)
 
-    def _sample(self, frame: av.VideoFrame, time_s: float) -> Iterator[Frame]:
+    def _sample(self, frame: av.VideoFrame, time_s: float) -> Iterator[Frame | Still]:
         step_s = 1 / self._options.sample_hz
         try:
             rgb = self._painter.rgb(frame, self._sample_size(frame))
@@ -184,6 +198,21 @@ class _Scan:
             return
         self._next_sample_s = max(self._next_sample_s + step_s, time_s + step_s / 2)
         yield Frame(time_s, rgb)
+        if self._options.still_hz and time_s + 1e-6 >= self._next_still_s:
+            yield from self._still(frame, time_s)
+
+    def _still(self, frame: av.VideoFrame, time_s: float) -> Iterator[Still]:
+        width, height = square_size(frame.width, frame.height, self._opened.video.sample_aspect_ratio)
+        if max(width, height) <= CHEAP_SIDE_PX:
+            return
+        scale = min(1.0, self._options.still_side_px / max(width, height))
+        try:
+            rgb = self._still_painter.rgb(frame, (round(width * scale), round(height * scale)))
+        except (av.FFmpegError, ValueError):
+            return  # counted when it was sampled
+        step_s = 1 / self._options.still_hz
+        self._next_still_s = max(self._next_still_s + step_s, time_s + step_s / 2)
+        yield Still(time_s, rgb)
 
     def _sample_size(self, frame: av.VideoFrame) -> tuple[int, int]:
         """Even width and height of about ``area_px`` in the picture's shape, before it is turned."""

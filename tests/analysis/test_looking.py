@@ -2,7 +2,14 @@
 
 import itertools
 
-from smolvlm_core.analysis.looking import EFFORTS, shortlist, with_surroundings
+from smolvlm_core.analysis.looking import (
+    EFFORTS,
+    LEAST_MOMENTS,
+    most_moments,
+    segment_frames,
+    shortlist,
+    with_surroundings,
+)
 from smolvlm_core.domain import AnalysisOptions, AnalysisType, Criteria, Span, Thoroughness
 
 OWN = Criteria(user_prompt="When the dog barks.")
@@ -41,3 +48,19 @@ def test_surroundings_stay_within_the_shot_and_the_video() -> None:
     assert with_surroundings(Span(10, 30), (), 100) == Span(9, 31)
     assert with_surroundings(Span(10, 14), (9.5, 14.2), 100) == Span(9.5, 14.2)
     assert with_surroundings(Span(0, 4), (2.0,), 4) == Span(0, 4)
+
+
+def test_segments_get_more_frames_where_measurements_know_nothing() -> None:
+    for thoroughness in (Thoroughness.FAST, Thoroughness.BALANCED):
+        built_in = segment_frames(options(thoroughness, Criteria()))
+        own = segment_frames(options(thoroughness))
+        assert built_in is not None
+        assert own == 2 * built_in
+    assert segment_frames(options(Thoroughness.EXHAUSTIVE)) is None
+
+
+def test_moments_are_limited_by_the_length_of_the_video() -> None:
+    assert most_moments(options(Thoroughness.BALANCED), 10.0) == LEAST_MOMENTS
+    assert most_moments(options(Thoroughness.BALANCED), 180.0) == 12
+    assert most_moments(options(Thoroughness.BALANCED), 7200.0) == EFFORTS[Thoroughness.BALANCED].moments
+    assert most_moments(options(Thoroughness.EXHAUSTIVE), 10.0) == EFFORTS[Thoroughness.EXHAUSTIVE].moments
