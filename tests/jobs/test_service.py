@@ -5,10 +5,12 @@ import time
 import uuid
 from collections import deque
 from contextlib import suppress
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
+from smolvlm_core.analysis.looking import EFFORTS
 from smolvlm_core.domain import CheckCancelled, Limits, Status
 from smolvlm_core.errors import (
     AlreadyAnalyzing,
@@ -24,6 +26,7 @@ from smolvlm_core.errors import (
     UploadTooLarge,
 )
 from smolvlm_core.jobs.service import JobService
+from tests.clips import ClipSpec, moving_ball, write_clip
 from tests.fakes import NO, YES, ScriptedEngine, ScriptedModel
 from tests.services import HIGHLIGHTS, make_service, running_service
 
@@ -67,12 +70,15 @@ def test_a_video_goes_in_and_results_come_out(service: JobService, engine: Scrip
     assert [kind for kind, _, _ in engine.model.calls] == ["judge"] * 5 + ["describe"]
 
 
-def test_the_model_sees_the_frames_of_its_segment(service: JobService, engine: ScriptedEngine, clip: Path) -> None:
-    session = service.adopt(clip, "clip.mp4")
+def test_the_model_sees_the_frames_of_its_segment(
+    service: JobService, engine: ScriptedEngine, tmp_path: Path
+) -> None:
+    moving = write_clip(tmp_path / "moving.mp4", ClipSpec(8.0, Fraction(5), picture=moving_ball(period_s=5.3)))
+    session = service.adopt(moving, "clip.mp4")
     service.start_analysis(session.session_id, HIGHLIGHTS)
     service.wait(session.session_id, 30)
     _, view, _ = engine.model.calls[1]
-    assert len(view.frames) == engine.model.frames_wanted
+    assert len(view.frames) == EFFORTS[HIGHLIGHTS.thoroughness].segment_frames
     assert all(view.span.contains(frame.time_s) for frame in view.frames)
 
 
