@@ -84,7 +84,7 @@ def test_a_scene_in_which_nothing_changes_is_shown_once(look: Looker) -> None:
 
 def test_a_damaged_store_of_stills_costs_a_decoding(large: Source) -> None:
     model, run = ScriptedModel(), MemoryRun()
-    measured = measure(large, model, run)
+    measured = measure(large, run, 0.1, stills=True)
     with looker(large, measured, model, run) as look:
         kept = large.stills_path.rename(large.stills_path.with_suffix(".kept"))
         try:

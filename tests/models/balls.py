@@ -1,5 +1,6 @@
 """Pictures of a ball that rolls, and questions about it: what the tiny checkpoint is taught and asked."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -55,11 +56,17 @@ def disc(picture: FrameRGB, centre_px: tuple[float, float], radius_px: float, co
     picture[(rows - y) ** 2 + (columns - x) ** 2 <= radius_px**2] = colour
 
 
-def view_of(pictures: list[FrameRGB], start_s: float) -> SegmentView:
-    """Pictures evenly over one segment."""
-    step_s = SEGMENT_S / len(pictures)
-    frames = tuple(Frame(start_s + index * step_s, rgb) for index, rgb in enumerate(pictures))
+def view_of(pictures: Sequence[FrameRGB], times_s: Sequence[float], start_s: float) -> SegmentView:
+    """One segment of pictures, ``times_s`` after its start."""
+    frames = tuple(Frame(start_s + time_s, rgb) for time_s, rgb in zip(times_s, pictures, strict=True))
     return SegmentView(Span(start_s, start_s + SEGMENT_S), frames, PLAIN)
+
+
+def half_seconds(rng: np.random.Generator) -> list[float]:
+    """As the app takes frames: spread over the segment or a half of it, but at halves of seconds."""
+    begun, share = ((0.0, 1.0), (0.0, 0.5), (0.5, 0.5), (0.0, 1.0))[rng.integers(4)]
+    even = SEGMENT_S * (begun + share * (np.arange(FRAMES) + rng.uniform(0.1, 0.9)) / FRAMES)
+    return [float(time_s) for time_s in np.floor(2 * even) / 2]
 
 
 def random_wall(rng: np.random.Generator) -> FrameRGB:
@@ -69,13 +76,14 @@ def random_wall(rng: np.random.Generator) -> FrameRGB:
 
 
 def empty_view(rng: np.random.Generator, start_s: float = 0.0) -> SegmentView:
-    """A wall, and no ball."""
-    return view_of([random_wall(rng)] * FRAMES, start_s)
+    """A wall, and no ball: one picture, as the others would look the same."""
+    return view_of([random_wall(rng)], half_seconds(rng)[:1], start_s)
 
 
 def random_view(ball: Ball, rng: np.random.Generator, start_s: float = 0.0) -> SegmentView:
     """A roll at some height and speed, before a wall."""
-    shares = np.linspace(rng.uniform(0, 0.25), rng.uniform(0.75, 1), FRAMES)
+    times_s = half_seconds(rng)
+    shares = np.interp(times_s, (0, SEGMENT_S), (rng.uniform(0, 0.15), rng.uniform(0.85, 1)))
     wall = random_wall(rng)
     height_share = rng.uniform(0, 1)
-    return view_of([draw(ball, share, height_share, wall) for share in shares], start_s)
+    return view_of([draw(ball, share, height_share, wall) for share in shares], times_s, start_s)

@@ -36,6 +36,7 @@ FIRST_STEPS = 150  # to see and to read, before these are put together
 RECENT_LESSONS, KNOWN_LOSS = 400, 0.06
 POOL_CLIPS = 256  # drawn and resized once
 POOL_WALLS = 16
+SPREADS = 3  # ways in which frames are spread over a segment
 STARTS_S = (0.0, 6.0, 48.0, 605.0)
 
 Kind = Literal["score", "recall", "describe", "choose", "empty", "blank"]
@@ -137,7 +138,7 @@ class School:
     def __init__(self, eyes: TorchEyes, encoder: PromptEncoder, rng: np.random.Generator) -> None:
         self._encoder = encoder
         self._rng = rng
-        self._encoded: dict[tuple[Prompt, float, str, int], tuple[list[int], int]] = {}
+        self._encoded: dict[tuple[Prompt, float, int, str, int, bool], tuple[list[int], int]] = {}
         self._blank = eyes.pixels([frame.rgb for frame in BLANK_VIEW.frames])[0]
         self._clips: list[tuple[Ball, SegmentView, torch.Tensor]] = []
         for index in range(POOL_CLIPS):
@@ -173,9 +174,12 @@ class School:
 
     def _asked(self, kind: Kind, prompt: Prompt, answer: str, pixels: torch.Tensor) -> Lesson:
         start_s = float(self._rng.choice(STARTS_S))
-        key = (prompt, start_s, answer, len(pixels))
+        spread = int(self._rng.integers(SPREADS))
+        key = (prompt, start_s, spread, answer, len(pixels), pixels is self._blank)
         if key not in self._encoded:
-            view = BLANK_VIEW if len(pixels) == 1 else random_view(BALLS[0], np.random.default_rng(0), start_s)
+            any_ball = random_view(BALLS[0], np.random.default_rng(spread), start_s)
+            seen = replace(any_ball, frames=any_ball.frames[: len(pixels)])
+            view = BLANK_VIEW if pixels is self._blank else seen
             asked = self._encoder.encode(prompt, view, ()).ids
             said = self._encoder.continuation_ids(answer)
             self._encoded[key] = ([*asked, *said], len(said))
