@@ -42,12 +42,12 @@ def analyze_highlights(source: Source, options: AnalysisOptions, model: VideoMod
     looks = model.frames_wanted > 0
     measured = measure(source, run, scan_share(model), None if looks else best_measured, stills=looks)
     spans = split_into_segments(measured.duration_s, measured.curves.cuts_s, options.segment_duration_s)
-    with looker(source, measured, model, run) as look:
+    with looker(source, measured, model, run, EFFORTS[options.thoroughness].frames_per_s) as look:
         segments, scoring = _score_segments(spans, options, look)
         judge = MomentJudge(look, options, scoring, segments, 1 - DESCRIBE_SHARE - MOMENTS_SHARE, MOMENTS_SHARE)
         moments = judge.moments()
         chosen = choose_moments(moments, options, measured.duration_s)
-        highlights, warnings = _describe_all(chosen, len(segments), options, look)
+        highlights, warnings = _describe_all(chosen, judge, options, look)
     closest = None if chosen else _closest(moments, segments)
     return HighlightsResult(
         options=options,
@@ -113,9 +113,10 @@ def _not_looked_at(options: AnalysisOptions) -> Skipped:
 
 
 def _describe_all(
-    chosen: Sequence[ScoredMoment], segments: int, options: AnalysisOptions, look: Looker
+    chosen: Sequence[ScoredMoment], judge: MomentJudge, options: AnalysisOptions, look: Looker
 ) -> tuple[tuple[Highlight, ...], tuple[str, ...]]:
     """The highlights best first, and warnings. Described in time order, so that decoding goes forward."""
+    segments = len(judge.segments)
     described: dict[int, Highlight] = {}
     undescribed = 0
     in_time_order = sorted(enumerate(chosen, start=1), key=lambda ranked: ranked[1].span)
@@ -123,10 +124,11 @@ def _describe_all(
         percent = 100 * (1 - DESCRIBE_SHARE * (1 - done / len(chosen)))
         step = f"Describing highlight {done + 1}/{len(chosen)}"
         look.run.report(Progress(percent, step, segments, segments, tuple(chosen)))
-        words = look.ask(
+        words = judge.words.get(moment.span) or look.ask(
             f"describe-{done}",
             moment.span,
             lambda view: look.model.describe(view, options.criteria, look.run.check),
+            judge.seen(moment.span),
         )
         if isinstance(words, Skipped):
             undescribed += 1

@@ -15,6 +15,8 @@ class Effort:
     """It is asked about at most, the most promising ..."""
     segment_frames: int | None
     """... with so many frames of each (own criteria: twice as many, for measurements know nothing of them)."""
+    frames_per_s: float
+    """It is shown no more of anything, but always ``LEAST_FRAMES``, if that many can be told apart."""
     moments: int
     """It is then asked about at most, with all frames it wants ..."""
     moments_per_minute: float | None
@@ -23,12 +25,16 @@ class Effort:
     """Whether it is asked about the halves of a long moment."""
 
 
+MOST_FRAMES_PER_S = 2.0
+
 EFFORTS = {
     # Chosen by time: the 256M checkpoint on two cores takes some seconds a question.
-    Thoroughness.FAST: Effort(24, 2, 12, 2.0, halves=False),
-    Thoroughness.BALANCED: Effort(120, 3, 30, 4.0, halves=True),
-    Thoroughness.EXHAUSTIVE: Effort(None, None, 300, None, halves=True),
+    # SmolVLM2 was taught on a frame a second.
+    Thoroughness.FAST: Effort(24, 2, 1.0, 12, 2.0, halves=False),
+    Thoroughness.BALANCED: Effort(120, 2, 1.0, 30, 4.0, halves=True),
+    Thoroughness.EXHAUSTIVE: Effort(None, None, MOST_FRAMES_PER_S, 300, None, halves=True),
 }
+LEAST_FRAMES = 4
 LEAST_MOMENTS = 6
 
 AROUND_SHARE = 0.2  # of a moment's length is shown before and after it: what led to it, what came of it

@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from smolvlm_core.analysis.judging import meaning_of, score_of, scoring_of
 from smolvlm_core.analysis.looking import EFFORTS, most_moments, with_surroundings
@@ -11,6 +11,7 @@ from smolvlm_core.analysis.selection import joined_events
 from smolvlm_core.domain import (
     AnalysisOptions,
     Criteria,
+    JSONValue,
     Progress,
     ScoredMoment,
     ScoredSegment,
@@ -19,6 +20,7 @@ from smolvlm_core.domain import (
     Skipped,
     Span,
 )
+from smolvlm_core.errors import ModelError
 from smolvlm_core.signals.curves import build_curves, evidence_of
 from smolvlm_core.signals.features import Features
 from smolvlm_core.signals.moments import Moment, find_moments, refined_span, valley_s
@@ -28,6 +30,7 @@ KEPT_BEST = 1000  # moments in the results at most: hours of movement have thous
 LIKELY = 0.5  # meaning of a segment in which something is looked for even if the curves see nothing there
 HALVES_FROM_S = 4.0  # a moment this long is worth asking about its halves, where criteria are the user's own,
 HALVES_MEANING = 0.2  # ... if its meaning is at least this; a half below this does not show it
+FEW_MORE = 2  # moments than may be chosen: then most are, and each is described as soon as it is judged
 DEEPEST = 3  # times a moment is halved at most
 
 
@@ -52,6 +55,8 @@ class MomentJudge:
     segments: Sequence[ScoredSegment]
     share_done: float
     share: float
+    words: dict[Span, str | Skipped] = field(default_factory=dict)
+    """Of moments that were described as soon as they were judged, when all of their frames were read already."""
 
     def moments(self) -> tuple[ScoredMoment, ...]:
         """All that were scored, in time order.
@@ -64,9 +69,10 @@ class MomentJudge:
             return tuple(sorted(scored, key=lambda one: one.span))
         candidates = self._candidates([moment for moment in found if moment.rank or len(self.segments) == 1])
         scored = []
+        few = len(candidates) <= self.options.max_highlights + FEW_MORE
         for index, candidate in enumerate(candidates):
             self._report(index, len(candidates), scored)
-            scored += self._judged(f"moment-{index}", candidate, DEEPEST)
+            scored += self._judged(f"moment-{index}", candidate, DEEPEST, tell=few)
         joined = joined_events(scored, self.look.measured.curves.cuts_s)
         return tuple(replace(one, evidence=self.look.measured.evidence(one.span)) for one in joined)
 
@@ -89,17 +95,21 @@ class MomentJudge:
                 candidates.append(Moment(span, self.look.measured.evidence(span).strength, 0.0))
         return sorted(candidates, key=lambda moment: moment.span)
 
-    def _judged(self, step: str, moment: Moment, deeper: int) -> list[ScoredMoment]:
-        """The moment with its score; in its place the half that alone shows it; empty without an answer."""
-        log_odds = self._log_odds(step, moment.span)
+    def _judged(self, step: str, moment: Moment, deeper: int, *, tell: bool) -> list[ScoredMoment]:
+        """The moment with its score; in its place the half that alone shows it; empty without an answer.
+
+        Args: tell: whether it is described at once if its score is high enough.
+        """
+        long = moment.span.duration_s >= HALVES_FROM_S and self.options.criteria.are_own
+        halve = deeper > 0 and long and EFFORTS[self.options.thoroughness].halves
+        log_odds = self._log_odds(step, moment.span, moment.strength if tell and not halve else None)
         if log_odds is None:
             return []
-        long = moment.span.duration_s >= HALVES_FROM_S and self.options.criteria.are_own
-        if deeper and long and EFFORTS[self.options.thoroughness].halves:
+        if halve:
             half = self._half_that_shows_it(step, moment.span, log_odds)
             if half is not None:
                 strength = self.look.measured.evidence(half).strength
-                return self._judged(f"{step}-half", Moment(half, strength, 0.0), deeper - 1)
+                return self._judged(f"{step}-half", Moment(half, strength, 0.0), deeper - 1, tell=tell)
         return [self._scored(moment.span, moment.strength, meaning_of(log_odds, self.scoring))]
 
     def _half_that_shows_it(self, step: str, whole: Span, log_odds: float) -> Span | None:
@@ -115,15 +125,38 @@ class MomentJudge:
                 return half
         return None
 
-    def _log_odds(self, step: str, span: Span) -> float | None:
+    def seen(self, span: Span) -> Span:
+        """What the model is shown of a moment."""
         measured = self.look.measured
-        seen = with_surroundings(span, measured.curves.cuts_s, measured.duration_s)
+        return with_surroundings(span, measured.curves.cuts_s, measured.duration_s)
 
-        def question(view: SegmentView) -> float | None:
-            return self.look.model.judge(view, self.options.criteria, self.look.run.check)
+    def _log_odds(self, step: str, span: Span, strength: float | None = None) -> float | None:
+        """Args: strength: of the moment, where it is to be described too if its score is high enough."""
 
-        reply = self.look.ask(step, span, question, seen)
-        return None if reply is None or isinstance(reply, Skipped) else float(reply)
+        def question(view: SegmentView) -> JSONValue:
+            log_odds = self.look.model.judge(view, self.options.criteria, self.look.run.check)
+            told = log_odds is not None and strength is not None and self._makes_it(strength, log_odds)
+            return {"log_odds": log_odds, **(self._told(view) if told else {})}
+
+        reply = self.look.ask(step, span, question, self.seen(span))
+        if isinstance(reply, Skipped):
+            return None
+        if "words" in reply:
+            self.words[span] = reply["words"]
+        elif "wordless" in reply:
+            self.words[span] = Skipped(reply["wordless"])
+        return None if reply["log_odds"] is None else float(reply["log_odds"])
+
+    def _makes_it(self, strength: float, log_odds: float) -> bool:
+        score = score_of(strength, meaning_of(log_odds, self.scoring), self.scoring)
+        return score >= self.options.min_significance
+
+    def _told(self, view: SegmentView) -> dict[str, str]:
+        """``words``, or why there are none; asked again, the model would say the same."""
+        try:
+            return {"words": self.look.model.describe(view, self.options.criteria, self.look.run.check)}
+        except ModelError as error:
+            return {"wordless": error.message}
 
     def _scored(self, span: Span, strength: float, meaning: float | None) -> ScoredMoment:
         score = score_of(strength, meaning, self.scoring)

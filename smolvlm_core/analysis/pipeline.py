@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from smolvlm_core.analysis.looking import LEAST_FRAMES, MOST_FRAMES_PER_S
 from smolvlm_core.analysis.run import Run, Source
 from smolvlm_core.domain import Evidence, Frame, JSONValue, Progress, ScoredMoment, SegmentView, Skipped, Span
 from smolvlm_core.errors import ModelError, Undecodable
@@ -25,7 +26,7 @@ from smolvlm_core.video.frames import FrameReader
 from smolvlm_core.video.scan import ScanEnd, ScanOptions, Still, scan
 from smolvlm_core.video.stills import Stills, StillWriter
 
-LOOKS_PER_S = 2.0  # a model is shown no more frames a second than this; chosen by eye
+TICKS_PER_S = MOST_FRAMES_PER_S  # frames are taken at these times, so that looks which overlap share them
 SCAN_SHARE_WITH_MODEL = 0.15  # of the progress bar; measured: the model takes most of the time
 SCAN_SHARE_ALONE = 0.85
 STAMP_ERROR_S = 1e-3  # a stamp rounded to a millisecond still counts as reached
@@ -78,7 +79,7 @@ def _scan(
 ) -> tuple[Features, ScanEnd]:
     meter = FeatureMeter()
     duration_s = max(source.info.duration_s, 1e-3)
-    still_hz = min(LOOKS_PER_S, MOST_STILLS / duration_s) if stills else 0.0
+    still_hz = min(TICKS_PER_S, MOST_STILLS / duration_s) if stills else 0.0
     reported_s, tell_from_s = -REPORT_EVERY_S, FIRST_FINDS_S
     with StillWriter(source.stills_path) as writer:
         for item in scan(source.video_path, ScanOptions(still_hz=still_hz), run.check):
@@ -147,6 +148,7 @@ class Looker:
     run: Run
     reader: FrameReader | None
     stills: Stills
+    frames_per_s: float = TICKS_PER_S
 
     def view(self, span: Span, seen: Where | None = None, most: int | None = None) -> SegmentView:
         """The segment with its evidence and its frames (none for a model that wants none).
@@ -158,7 +160,8 @@ class Looker:
             return SegmentView(span, self._decoded(seen), self.measured.evidence(span))
         seen = seen or span
         most = min(self.model.frames_wanted, most or self.model.frames_wanted)
-        count = min(most, max(1, ceil(seen.duration_s * LOOKS_PER_S)))
+        enough = max(LEAST_FRAMES, ceil(seen.duration_s * self.frames_per_s))
+        count = min(most, enough, max(1, ceil(seen.duration_s * TICKS_PER_S)))
         return SegmentView(seen, distinct(self._spread(seen, count)), self.measured.evidence(span))
 
     def _spread(self, seen: Span, count: int) -> tuple[Frame, ...]:
@@ -171,9 +174,9 @@ class Looker:
                 return self.stills.read(evenly(kept, count))
             except OSError:
                 self.run.log("stills_unreadable")
-        ticks = range(ceil(seen.start_s * LOOKS_PER_S), ceil(seen.end_s * LOOKS_PER_S))
+        ticks = range(ceil(seen.start_s * TICKS_PER_S), ceil(seen.end_s * TICKS_PER_S))
         if len(ticks) >= count:  # looks that overlap then share frames, which the model remembers
-            return self._decoded([tick / LOOKS_PER_S + STAMP_ERROR_S for tick in evenly(ticks, count)])
+            return self._decoded([tick / TICKS_PER_S + STAMP_ERROR_S for tick in evenly(ticks, count)])
         return self._decoded([seen.start_s + (index + 0.5) * seen.duration_s / count for index in range(count)])
 
     def _decoded(self, times_s: Sequence[float]) -> tuple[Frame, ...]:
@@ -213,13 +216,19 @@ def evenly(of: range, count: int) -> list[int]:
 
 
 @contextmanager
-def looker(source: Source, measured: Measured, model: VideoModel, run: Run) -> Iterator[Looker]:
-    """A ``Looker`` whose decoder is closed at the end; none is opened for a model that looks at nothing."""
+def looker(
+    source: Source, measured: Measured, model: VideoModel, run: Run, frames_per_s: float = TICKS_PER_S
+) -> Iterator[Looker]:
+    """A ``Looker`` whose decoder is closed at the end; none is opened for a model that looks at nothing.
+
+    Args: frames_per_s: no more are shown, but always ``LEAST_FRAMES`` where ``TICKS_PER_S`` allow it.
+    """
+    stills = Stills(source.stills_path)
     if not model.frames_wanted:
-        yield Looker(measured, model, run, None, Stills(source.stills_path))
+        yield Looker(measured, model, run, None, stills, frames_per_s)
         return
     with FrameReader(source.video_path) as reader:
-        yield Looker(measured, model, run, reader, Stills(source.stills_path))
+        yield Looker(measured, model, run, reader, stills, frames_per_s)
 
 
 def require_an_answer(replies: Iterable[object]) -> None:

@@ -203,6 +203,7 @@ def _effort(result: HighlightsResult) -> Report | None:
     return {
         "segments": effort.segments,
         "segment_frames": segment_frames(result.options),
+        "frames_per_second": effort.frames_per_s,
         "moments": most_moments(result.options, result.duration_s),
         "halves": effort.halves,
     }

@@ -101,6 +101,7 @@ class EffortModel(BaseModel):
 
     segments: int | None = Field(description="It was asked about so many at most, the most promising.")
     segment_frames: int | None = Field(description="So many frames of each it was shown at most.")
+    frames_per_second: float = Field(description="It was shown no more of anything longer than two seconds.")
     moments: int = Field(description="It was then asked about so many moments at most, with all frames it wants.")
     halves: bool = Field(description="Whether it was asked about the halves of long moments.")
 

@@ -10,6 +10,7 @@ import pytest
 
 from smolvlm_core.analysis.highlights import analyze_highlights
 from smolvlm_core.analysis.looking import AROUND_MOST_S, AROUND_SHARE, EFFORTS
+from smolvlm_core.analysis.moments import FEW_MORE
 from smolvlm_core.analysis.run import Source
 from smolvlm_core.domain import (
     AnalysisOptions,
@@ -25,6 +26,7 @@ from smolvlm_core.domain import (
     Thoroughness,
 )
 from smolvlm_core.errors import ModelError, SmolVLMError
+from smolvlm_core.models.signals import words_of
 from smolvlm_core.video.probe import probe
 from tests.clips import ClipSpec, write_clip
 from tests.fakes import NO, YES, MemoryRun, ScriptedModel
@@ -130,6 +132,35 @@ def test_a_moment_is_shown_with_a_little_of_what_is_around_it(two_events: Path) 
         assert len(view.frames) == found.model.frames_wanted
         assert all(view.span.contains(frame.time_s) for frame in view.frames)
         assert view.evidence == moment.evidence, "measured is the moment alone"
+
+
+def test_a_moment_is_described_as_soon_as_it_is_judged(two_events: Path) -> None:
+    found = analyzed(two_events, ScriptedModel(deque([YES]), descriptions=deque(["One.", "Two."])), BUILT_IN)
+    moments = found.model.calls[len(found.result.segments) :]
+    assert [kind for kind, _, _ in moments] == ["judge", "describe"] * 2
+    for (_, judged, _), (_, described, _) in zip(moments[::2], moments[1::2], strict=True):
+        assert described is judged, "its frames were read already"
+    assert found.steps("describe-") == []
+    in_time_order = sorted(found.result.highlights, key=lambda one: one.span)
+    assert [one.description for one in in_time_order] == ["One.", "Two."]
+
+
+def test_where_few_of_many_are_chosen_only_these_are_described(tmp_path: Path) -> None:
+    options = replace(BUILT_IN, max_highlights=1)
+    many = clip_of(tmp_path, [Span(at_s, at_s + 1.5) for at_s in (3, 9, 15, 21, 27)], 33.0)
+    found = analyzed(many, ScriptedModel(deque([YES])), options)
+    assert len(found.steps("moment-")) > options.max_highlights + FEW_MORE
+    assert [kind for kind, _, _ in found.model.calls].count("describe") == len(found.steps("describe-")) == 1
+
+
+def test_what_has_no_words_is_not_asked_again(two_events: Path) -> None:
+    script: deque[str | SmolVLMError] = deque([ModelError("no words"), "Two."])
+    found = analyzed(two_events, ScriptedModel(deque([YES]), descriptions=script), BUILT_IN)
+    first, second = sorted(found.result.highlights, key=lambda one: one.span)
+    assert second.description == "Two."
+    assert first.description == words_of(first.evidence)
+    assert "1 of 2 highlights carry measured words only: the model had none." in found.result.warnings
+    assert found.steps("describe-") == []
 
 
 def test_a_likely_part_without_any_hill_still_becomes_a_moment(still: Path) -> None:

@@ -94,7 +94,7 @@ def test_a_damaged_store_of_stills_costs_a_decoding(large: Source) -> None:
 
 
 @pytest.mark.parametrize(
-    ("thoroughness", "most"), [(Thoroughness.FAST, 2), (Thoroughness.BALANCED, 3), (Thoroughness.EXHAUSTIVE, 4)]
+    ("thoroughness", "most"), [(Thoroughness.FAST, 2), (Thoroughness.BALANCED, 2), (Thoroughness.EXHAUSTIVE, 4)]
 )
 def test_segments_are_looked_at_coarsely_and_moments_closely(
     small: Source, thoroughness: Thoroughness, most: int
@@ -105,3 +105,12 @@ def test_segments_are_looked_at_coarsely_and_moments_closely(
     shown = [len(view.frames) for kind, view, _ in model.calls if kind == "judge"]
     assert max(shown[:3]) == most  # of the three segments; moments follow
     assert max(shown[3:]) == model.frames_wanted
+
+
+@pytest.mark.parametrize(("frames_per_s", "most"), [(1.0, 10), (2.0, 20)])
+def test_long_looks_have_so_many_frames_a_second(small: Source, frames_per_s: float, most: int) -> None:
+    model, run = ScriptedModel(frames_wanted=64), MemoryRun()
+    with looker(small, measure(small, run, 0.1, stills=True), model, run, frames_per_s) as look:
+        lively = times_of(look, Span(0.0, 6.0))
+        assert most / 2 - 2 <= len(lively) <= most * 0.6
+        assert len(times_of(look, Span(1.0, 3.0))) == 4  # always, if half seconds are enough for that

@@ -163,7 +163,7 @@ async def test_progress_tells_the_best_so_far_until_there_are_results(
     go_on = threading.Event()
 
     def hold_at_the_second_moment(check: CheckCancelled) -> None:
-        while len(engine.model.calls) == 6 and not go_on.wait(0.01):
+        while len(engine.model.calls) == 7 and not go_on.wait(0.01):
             check()
 
     engine.model.log_odds = deque([YES])

@@ -101,11 +101,11 @@ def test_the_best_so_far_show_while_an_analysis_runs_and_no_longer(
 ) -> None:
     engine.model.log_odds = deque([YES])
     gate = Gate(engine.model)
-    engine.model.before_reply = lambda check: gate.wait(check) if len(engine.model.calls) == 6 else None
+    engine.model.before_reply = lambda check: gate.wait(check) if len(engine.model.calls) == 7 else None
     session_id = service.adopt(clip, "clip.mp4").session_id
     assert service.session(session_id).best_so_far == ()
     service.start_analysis(session_id, HIGHLIGHTS)
-    assert gate.entered.wait(20), "four segments and a moment are judged, the second moment is not"
+    assert gate.entered.wait(20), "four segments are judged and a moment is described, the second moment is not"
     (best,) = service.session(session_id).best_so_far
     assert (best["start_timestamp"], best["end_timestamp"]) == (0.0, 2.0)
     assert best["significance_score"] == 6.4
