@@ -9,3 +9,10 @@ def clock(time_s: float) -> str:
     minutes, seconds = divmod(int(round(time_s, DECIMALS)), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes:02}:{seconds:02}"
+
+
+def duration_words(duration_s: float) -> str:
+    """``24 s``, ``1:05 min`` or ``1:02:03 h``."""
+    if duration_s < 60:
+        return f"{duration_s:.1f} s" if duration_s < 10 else f"{duration_s:.0f} s"
+    return clock(duration_s).lstrip("0") + (" h" if duration_s >= 3600 else " min")

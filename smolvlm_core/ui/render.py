@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from html import escape
 
-from smolvlm_core.analysis.clock import clock
+from smolvlm_core.analysis.clock import duration_words
 from smolvlm_core.domain import Limits, ModelState, ModelStatus, VideoInfo
 from smolvlm_core.errors import SmolVLMError
 from smolvlm_core.jobs.views import SessionView
@@ -27,13 +27,6 @@ def size_words(size_bytes: int) -> str:
             break
         size /= KIB
     return f"{size:.0f} {unit}" if size >= 10 or size == int(size) else f"{size:.1f} {unit}"
-
-
-def duration_words(duration_s: float) -> str:
-    """``24 s``, ``1:05 min`` or ``1:02:03 h``."""
-    if duration_s < 60:
-        return f"{duration_s:.1f} s" if duration_s < 10 else f"{duration_s:.0f} s"
-    return clock(duration_s).lstrip("0") + (" h" if duration_s >= 3600 else " min")
 
 
 def facts(view: SessionView) -> str:

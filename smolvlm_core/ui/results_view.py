@@ -7,10 +7,11 @@ of it is escaped.
 from collections.abc import Sequence
 from html import escape
 
+from smolvlm_core.analysis.clock import duration_words
 from smolvlm_core.analysis.report import Report
 from smolvlm_core.domain import AnalysisType
 from smolvlm_core.ui import workout_view
-from smolvlm_core.ui.render import RESULTS_URL, duration_words, sentence, warnings
+from smolvlm_core.ui.render import RESULTS_URL, sentence, warnings
 from smolvlm_core.ui.rows import DASH, row, table, when
 
 SCORE_MAX = 10

@@ -6,10 +6,10 @@ of it is escaped. Results from before sets were measured lack what is new: it is
 
 from html import escape
 
-from smolvlm_core.analysis.clock import clock
+from smolvlm_core.analysis.clock import clock, duration_words
 from smolvlm_core.analysis.report import UNKNOWN_EXERCISE, Report
 from smolvlm_core.exercise import Phase, Unit
-from smolvlm_core.ui.render import CHART_URL, duration_words, notice, sentence
+from smolvlm_core.ui.render import CHART_URL, notice, sentence
 from smolvlm_core.ui.rows import row, table
 
 CHART_SIZE = 'width="960" height="600"'  # its proportions: the page does not jump when it comes

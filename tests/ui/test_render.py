@@ -33,14 +33,6 @@ def test_sizes_read_as_in_a_file_manager(size_bytes: int, words: str) -> None:
     assert render.size_words(size_bytes) == words
 
 
-@pytest.mark.parametrize(
-    ("duration_s", "words"),
-    [(0.4, "0.4 s"), (24.04, "24 s"), (65, "1:05 min"), (605, "10:05 min"), (3723, "1:02:03 h")],
-)
-def test_durations_read_as_people_say_them(duration_s: float, words: str) -> None:
-    assert render.duration_words(duration_s) == words
-
-
 def test_facts_tell_what_was_probed_and_how_long_it_is_kept() -> None:
     html = render.facts(VIEW)
     for fact in (
