@@ -1,0 +1,1 @@
+"""Results as files for other programs: tables, captions, chapters, edit lists, a page to keep."""
