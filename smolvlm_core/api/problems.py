@@ -137,15 +137,17 @@ async def _on_invalid_request(request: Request, error: RequestValidationError) -
     if not is_rest(request.url.path):
         return await request_validation_exception_handler(request, error)
     fields = [
-        FieldProblem(
-            field=str(found["loc"][-1]), sent=str(found.get("input", ""))[:80], allowed=_lower(found["msg"])
-        )
+        FieldProblem(field=str(found["loc"][-1]), sent=str(found.get("input", ""))[:80], allowed=_allowed(found))
         for found in error.errors()
     ]
     return problem_response(problem_of(BadForm(fields)))
 
 
-def _lower(message: str) -> str:
+def _allowed(found: dict[str, Any]) -> str:
+    """What a parameter takes, out of Pydantic's words, in the manner of those of forms."""
+    if found["type"] == "enum":
+        return f"one of {found['ctx']['expected']}".replace("'", "")
+    message = str(found["msg"])
     return message[:1].lower() + message[1:]
 
 
