@@ -16,7 +16,8 @@ Upload a video, get back its highlights or, for a workout, every exercise with i
 2. `POST /api/v1/video/analyze/{session_id}` queues an analysis.
 3. `GET /api/v1/video/progress/{session_id}` tells how far it is.
 4. `GET /api/v1/video/results/{session_id}` has the results; for a workout,
-   `GET /api/v1/video/chart/{session_id}/{set_number}` draws each counted set.
+   `GET /api/v1/video/chart/{session_id}/{set_number}` draws each counted set, and
+   `GET /api/v1/video/export/{session_id}` makes a file of them for another program, or to read.
 5. `DELETE /api/v1/video/session/{session_id}` removes everything.
 
 Every error is `application/problem+json` (RFC 9457) with a stable `code`.

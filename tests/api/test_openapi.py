@@ -15,6 +15,7 @@ DOCUMENTED = {
     ("delete", "/api/v1/video/session/{session_id}"),
     ("get", "/api/v1/video/events/{session_id}"),
     ("get", "/api/v1/video/chart/{session_id}/{set_number}"),
+    ("get", "/api/v1/video/export/{session_id}"),
     ("post", "/analyze/highlights"),
     ("post", "/analyze/workout"),
     ("post", "/api/analyze/highlights"),
@@ -66,11 +67,10 @@ def test_every_response_has_a_schema_and_every_error_is_a_problem(document: dict
         for status, response in operation["responses"].items():
             if status == "204":
                 continue
-            ((media_type, content),) = response["content"].items()
-            assert content["schema"], f"{method} {path} {status}"
+            assert all(content["schema"] for content in response["content"].values()), f"{method} {path} {status}"
             if int(status) >= 400:
-                assert media_type == "application/problem+json"
-                assert content["schema"] == {"$ref": "#/components/schemas/Problem"}
+                problem = {"schema": {"$ref": "#/components/schemas/Problem"}}
+                assert response["content"] == {"application/problem+json": problem}
 
 
 def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
@@ -120,6 +120,25 @@ def test_uploads_are_described(document: dict[str, Any], path: str, fields: set[
     assert set(schema["properties"]) == fields
     assert schema["required"] == ["video"]
     assert schema["properties"]["video"]["format"] == "binary"
+
+
+def test_exports_are_described_with_every_type_and_format(document: dict[str, Any]) -> None:
+    operation = document["paths"]["/api/v1/video/export/{session_id}"]["get"]
+    content = operation["responses"]["200"]["content"]
+    assert set(content) == {
+        "application/json",
+        "text/csv",
+        "text/vtt",
+        "application/x-subrip",
+        "text/plain",
+        "application/xml",
+        "text/html",
+    }
+    assert content["application/json"]["schema"] == {"$ref": "#/components/schemas/ResultsResponse"}
+    (wanted,) = [one for one in operation["parameters"] if one["in"] == "query"]
+    assert (wanted["name"], wanted["required"]) == ("format", False)
+    schema = resolve(document, wanted["schema"])
+    assert schema["enum"] == ["json", "csv", "vtt", "srt", "chapters", "edl", "fcpxml", "html"]
 
 
 def test_results_are_told_apart_by_their_type(document: dict[str, Any]) -> None:
