@@ -1,7 +1,7 @@
 """How much faster is the app on this CPU than SmolVLM2 the way of its model card?
 
     python -m benchmarks.speed [--sizes 256M 500M] [--rounds 3] [--frames 15] [--video-s 180] [--json OUT]
-                               [--folder DIR]
+                               [--folder DIR] [--video PATH]
 
 Builds checkpoints of the published sizes with random weights (speed does not depend on them) and a video of
 1080p. Two processes take turns on its segments of 15 s: transformers in float32 on frames of every second,
@@ -25,6 +25,8 @@ from typing import Any
 
 from benchmarks.speed_footage import write_landscape
 from benchmarks.speed_worker import Work
+from smolvlm_core.domain import Limits
+from smolvlm_core.video.probe import probe
 from tests.models.tiny import build_tiny_checkpoint
 
 SEGMENT_S = 15.0
@@ -123,7 +125,7 @@ def measure(size: str, folder: Path, video: Path, arguments: argparse.Namespace)
             found.naive.append(naive.segment(_with_words(work, NAIVE_WORDS)))
             found.ours.append(ours.segment(_with_words(work, OUR_WORDS)))
             print(f"  {size}: {_line(found.naive[-1])} | {_line(found.ours[-1])}", flush=True)
-        if arguments.video_s >= 2 * SEGMENT_S and size == SIZES[0]:
+        if (arguments.video or arguments.video_s >= 2 * SEGMENT_S) and size == SIZES[0]:
             found.video_s = ours.video_s()
     return found
 
@@ -170,22 +172,31 @@ def table(size: str, found: Measured, frames: int) -> str:
     return "\n".join(rows)
 
 
+def video_of(arguments: argparse.Namespace, folder: Path) -> tuple[Path, float]:
+    """The video, and its length in seconds."""
+    if arguments.video:
+        return arguments.video, probe(arguments.video, arguments.video.name, Limits()).duration_s
+    video_s = max(arguments.video_s, (arguments.rounds + 1) * SEGMENT_S)
+    video = folder / f"landscape-{video_s:.0f}.mp4"
+    if not video.is_file():
+        write_landscape(video, video_s)
+    return video, video_s
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sizes", nargs="+", choices=SIZES, default=list(SIZES))
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--frames", type=int, default=15)
     parser.add_argument("--video-s", type=float, default=180.0)
+    parser.add_argument("--video", type=Path, metavar="PATH", help="in place of the generated one, all of it")
     parser.add_argument("--json", type=Path, metavar="OUT")
     parser.add_argument("--folder", type=Path, metavar="DIR", help="keeps checkpoints, video and conversions")
     arguments = parser.parse_args(argv)
     with tempfile.TemporaryDirectory() as temporary:
         folder = arguments.folder or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
-        video_s = max(arguments.video_s, (arguments.rounds + 1) * SEGMENT_S)
-        video = folder / f"landscape-{video_s:.0f}.mp4"
-        if not video.is_file():
-            write_landscape(video, video_s)
+        video, video_s = video_of(arguments, folder)
         keys: dict[str, float] = {}
         for size in arguments.sizes:
             found = measure(size, folder, video, arguments)
