@@ -10,9 +10,13 @@ from smolvlm_core.models.torch_decoder import TorchDecoder
 from smolvlm_core.models.vision import FrameEyes, processed
 
 if TYPE_CHECKING:
+    import torch
     from torch import Tensor
 
-GPU_BATCH_FRAMES = 8  # a CPU gains nothing from batches, and single frames let it be cancelled sooner
+FRAMES_AT_ONCE = {"cpu": 1, "mps": 8}  # a CPU gains nothing from more, and can be cancelled sooner with one
+GPU_MOST_FRAMES = 32
+GPU_FRAME_BYTES = 128 * 1024**2  # reckoned, with room to spare: what a tower needs to compute one frame
+GPU_SHARE = 0.5  # of the free memory; the rest is for the text model's cache
 
 
 class TorchEyes(FrameEyes):
@@ -25,7 +29,7 @@ class TorchEyes(FrameEyes):
 
     @property
     def batch_frames(self) -> int:
-        return 1 if self.model.device.type == "cpu" else GPU_BATCH_FRAMES
+        return frames_at_once(self.model.device)
 
     def pixels(self, pictures: Sequence[FrameRGB]) -> "Tensor":
         """(1, pictures, 3, side, side), in the model's number format on its device."""
@@ -38,6 +42,16 @@ class TorchEyes(FrameEyes):
         rows = self.model.get_image_features(self.pixels(pictures), return_dict=True).pooler_output
         # cloned, for a slice would keep its whole batch alive
         return [tokens.clone() for tokens in torch.cat(list(rows)).chunk(len(pictures))]
+
+
+def frames_at_once(device: "torch.device") -> int:
+    """As many as the free memory of a GPU allows for."""
+    if device.type in FRAMES_AT_ONCE:
+        return FRAMES_AT_ONCE[device.type]
+    import torch  # noqa: PLC0415
+
+    free_bytes, _ = torch.cuda.mem_get_info(device)
+    return max(1, min(GPU_MOST_FRAMES, int(GPU_SHARE * free_bytes / GPU_FRAME_BYTES)))
 
 
 class TorchRuntime:

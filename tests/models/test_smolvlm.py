@@ -10,13 +10,14 @@ import torch
 
 from smolvlm_core.domain import Criteria, Frame, SegmentView, Span, never_cancelled
 from smolvlm_core.errors import Cancelled, ModelError
-from smolvlm_core.models import smolvlm
+from smolvlm_core.models import smolvlm, torch_runtime
 from smolvlm_core.models.decoding import log_softmax
 from smolvlm_core.models.exercises import UNKNOWN_LABEL
 from smolvlm_core.models.prompts import score_prompt
 from smolvlm_core.models.smolvlm import SmolVLM, choice_of
+from smolvlm_core.models.torch_runtime import frames_at_once
 from tests.fakes import cancel_after
-from tests.models.balls import BALLS, PLAIN, random_view
+from tests.models.balls import BALLS, PLAIN, random_view, view_of
 from tests.models.reference import inputs_by_transformers
 from tests.models.training import torch_eyes
 
@@ -40,7 +41,9 @@ def by_transformers(model: SmolVLM, view: SegmentView) -> Any:
 
 
 def test_the_prompt_holds_the_true_times(tiny: SmolVLM) -> None:
-    question = tiny.question(score_prompt(Criteria()), some_view())
+    pictures = [frame.rgb for frame in some_view().frames]
+    view = view_of(pictures, (0.0, 1.5, 3.0, 4.5), 3659.0)
+    question = tiny.question(score_prompt(Criteria()), view)
     text = torch_eyes(tiny).processor.tokenizer.decode(question.ids)
     for time in ("60:59", "61:00", "61:02", "61:03"):
         assert f"Frame from {time}:" in text
@@ -216,3 +219,24 @@ def test_unsure_is_none(weights: list[float], label: str | None) -> None:
     choice = choice_of(("Squat", "Push-up", UNKNOWN_LABEL), np.array(weights))
     assert choice.label == label
     assert choice.confidence == pytest.approx(max(weights) / sum(weights))
+
+
+@pytest.mark.parametrize(("free_gib", "frames"), [(0.1, 1), (2, 8), (14, 32), (80, 32)])
+def test_a_gpu_takes_as_many_frames_at_once_as_fit(
+    monkeypatch: pytest.MonkeyPatch, free_gib: float, frames: int
+) -> None:
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda _device: (int(free_gib * 1024**3), 80 * 1024**3))
+    assert frames_at_once(torch.device("cuda")) == frames
+
+
+def test_a_cpu_takes_one_frame_at_a_time(tiny: SmolVLM) -> None:
+    assert tiny.eyes.batch_frames == 1
+
+
+def test_frames_seen_together_look_as_they_do_alone(tiny: SmolVLM, monkeypatch: pytest.MonkeyPatch) -> None:
+    frames = some_view().frames
+    alone = tiny.eyes.see(frames, never_cancelled)
+    monkeypatch.setitem(torch_runtime.FRAMES_AT_ONCE, "cpu", 3)
+    tiny.eyes._kept.clear()
+    for one, other in zip(alone, tiny.eyes.see(frames, never_cancelled), strict=True):
+        torch.testing.assert_close(one.tokens, other.tokens, atol=1e-5, rtol=1e-4)
