@@ -16,7 +16,16 @@ from smolvlm_core.models.openvino.child import Order, VisionFormat, convert_in_c
 from smolvlm_core.models.openvino.conventions import read_conventions
 from smolvlm_core.models.openvino.plan import Plan, choose_threads, precisions_of
 from smolvlm_core.models.openvino.runtime import OpenVinoRuntime
-from smolvlm_core.models.openvino.store import Files, Manifest, begin, finish, folder_of, read_manifest, state_of
+from smolvlm_core.models.openvino.store import (
+    Files,
+    Manifest,
+    begin,
+    finish,
+    folder_of,
+    mark_used,
+    read_manifest,
+    state_of,
+)
 from smolvlm_core.models.smolvlm import SmolVLM
 
 NEEDED = ("openvino", "nncf")
@@ -60,6 +69,7 @@ def load_openvino(checkpoint: Checkpoint, options: OpenVinoOptions, why: str, re
         manifest = _convert(order, options.folder, folder, report)
     if manifest.refused is not None:
         raise ModelUnavailable(f"{checkpoint.id} was not taken to OpenVINO: {manifest.refused}.")
+    mark_used(folder)
     report(ModelStatus(ModelState.LOADING, f"Loading {checkpoint.id}"))
     writing = Chosen(manifest.writing, manifest.writing_reason) if manifest.writing else None
     plan = Plan(Chosen(manifest.precision, manifest.precision_reason), threads, writing)

@@ -4,10 +4,12 @@ A folder appears whole or not at all, so any number of processes may share it.
 """
 
 import json
+import os
 import re
 import shutil
 import tempfile
 import time
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from hashlib import blake2b
 from pathlib import Path
@@ -16,6 +18,7 @@ from smolvlm_core.models.checkpoint import Checkpoint
 
 FORMAT = 3  # raised whenever what is written changes
 ABANDONED_S = 24 * 3600.0  # a conversion takes minutes: what is older was killed
+UNUSED_S = 30 * 24 * 3600.0  # a conversion that nothing loaded for so long was superseded
 PARTIAL = ".partial-"
 SHARED = 0o755  # workers of other users may read it
 
@@ -93,17 +96,26 @@ def read_manifest(folder: Path) -> Manifest | None:
         return None
 
 
+def mark_used(folder: Path) -> None:
+    """A conversion in use is not swept. One in a folder that is only read is not swept either."""
+    with suppress(OSError):
+        os.utime(Files(folder).manifest)
+
+
 def write_manifest(folder: Path, manifest: Manifest) -> None:
     """The last file of a conversion."""
     Files(folder).manifest.write_text(json.dumps(asdict(manifest), indent=1), encoding="utf-8")
 
 
 def begin(root: Path) -> Path:
-    """A new folder to convert into. Sweeps those of conversions that were killed. Raises: OSError."""
+    """A new folder to convert into. Sweeps what was killed, and what was superseded. Raises: OSError."""
     root.mkdir(parents=True, exist_ok=True)
     for folder in root.glob(f"{PARTIAL}*"):
         if time.time() - folder.stat().st_mtime > ABANDONED_S:
             shutil.rmtree(folder, ignore_errors=True)
+    for manifest in root.glob("*/manifest.json"):
+        if time.time() - manifest.stat().st_mtime > UNUSED_S:
+            shutil.rmtree(manifest.parent, ignore_errors=True)
     return Path(tempfile.mkdtemp(prefix=PARTIAL, dir=root))
 
 

@@ -8,11 +8,13 @@ from pathlib import Path
 from smolvlm_core.models.checkpoint import Checkpoint
 from smolvlm_core.models.openvino.store import (
     ABANDONED_S,
+    UNUSED_S,
     Files,
     Manifest,
     begin,
     finish,
     folder_of,
+    mark_used,
     read_manifest,
     write_manifest,
 )
@@ -84,3 +86,20 @@ def test_conversions_that_were_killed_are_swept(tmp_path: Path) -> None:
     begin(tmp_path)
     assert not killed.exists()
     assert running.exists()
+
+
+def test_what_nothing_loads_any_more_is_swept(tmp_path: Path) -> None:
+    superseded, used = tmp_path / "superseded", tmp_path / "used"
+    long_ago = time.time() - UNUSED_S - 1
+    for folder in (superseded, used):
+        folder.mkdir()
+        write_manifest(folder, MANIFEST)
+        os.utime(Files(folder).manifest, (long_ago, long_ago))
+    mark_used(used)
+    begin(tmp_path)
+    assert not superseded.exists()
+    assert read_manifest(used) == MANIFEST
+
+
+def test_a_folder_that_is_not_ours_to_change_can_be_used(tmp_path: Path) -> None:
+    mark_used(tmp_path / "gone")
