@@ -48,9 +48,8 @@ def read_movie(path: Path) -> Movie:
     with av.open(str(path)) as box:
         video = box.streams.video[0]
         assert video.time_base is not None
-        assert video.duration is not None
         shown = [(frame.time, frame.to_ndarray(format="rgb24")) for frame in box.decode(video)]
-        duration_s = float(video.duration * video.time_base)
+        duration_s = float((video.duration or 0) * video.time_base)
         codecs = [stream.codec_context.name for stream in box.streams.audio]
         pix_fmt = video.pix_fmt
         codec = video.codec_context.name

@@ -84,13 +84,15 @@ def _plan(opened: OpenedVideo, span: Span, origin_s: float, check: CheckCancelle
     last_dts: int | None = None
     for packet in _packets_from(opened, (video,), origin_s + span.start_s):
         check()
-        if packet.pts is None or packet.dts is None or packet.is_discard or packet.is_corrupt:
+        if packet.pts is None:
             return None
         time_s = float(packet.pts * base) - origin_s
         if not shown and not (packet.is_keyframe and abs(time_s - span.start_s) <= ROUNDING_S):
-            if time_s > span.start_s + ROUNDING_S and packet.is_keyframe:
+            if packet.is_keyframe and time_s > span.start_s:
                 return None
             continue
+        if packet.dts is None or packet.is_discard or packet.is_corrupt:
+            return None
         if shown and (packet.pts < shown[0][0] or (last_dts is not None and packet.dts <= last_dts)):
             return None  # pictures that need what is cut off, or a clock that jumps
         shown.append((packet.pts, packet.duration or 0))
