@@ -105,6 +105,12 @@ class ClipError(SmolVLMError):
     code = "clip_error"
 
 
+class NothingToCut(ClipError):
+    """The video has no picture that decodes where the clip should be: it breaks off before."""
+
+    code = "nothing_to_cut"
+
+
 # -- Job: sessions, tasks and their queue ---------------------------------------------------
 
 
@@ -148,6 +154,12 @@ class SetNotFound(JobError):
     code = "set_not_found"
 
 
+class HighlightNotFound(JobError):
+    """The results have no highlight of this id, or none at all. Their ``highlights`` tell which there are."""
+
+    code = "highlight_not_found"
+
+
 class NothingToCancel(JobError):
     """Cancel was asked for while no analysis is queued or running."""
 
@@ -166,6 +178,13 @@ class DiskBudgetSpent(JobError):
 
     code = "disk_budget_spent"
     retry_after_s = 300
+
+
+class RendererBusy(JobError):
+    """Too many clips are being made, or this one takes long. Ask again after ``retry_after_s``."""
+
+    code = "renderer_busy"
+    retry_after_s = 10
 
 
 class ServiceClosing(JobError):

@@ -18,7 +18,10 @@ Upload a video, get back its highlights or, for a workout, every exercise with i
 4. `GET /api/v1/video/results/{session_id}` has the results; for a workout,
    `GET /api/v1/video/chart/{session_id}/{set_number}` draws each counted set, and
    `GET /api/v1/video/export/{session_id}` makes a file of them for another program, or to read.
-5. `DELETE /api/v1/video/session/{session_id}` removes everything.
+5. `GET /api/v1/video/clips/{session_id}/{highlight_id}` is a highlight as MP4,
+   `GET /api/v1/video/reel/{session_id}` joins the best,
+   `GET /api/v1/video/clips/{session_id}` has all clips in one ZIP file.
+6. `DELETE /api/v1/video/session/{session_id}` removes everything.
 
 Every error is `application/problem+json` (RFC 9457) with a stable `code`.
 """

@@ -5,18 +5,21 @@ import os
 import shutil
 import threading
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
+from smolvlm_core.analysis.reel import ClipMoment, moments_in, reel_of
 from smolvlm_core.domain import AnalysisOptions, AnalysisType, Limits, ModelStatus, Status
-from smolvlm_core.errors import NotCompleted
+from smolvlm_core.errors import HighlightNotFound, NotCompleted
+from smolvlm_core.jobs.renders import AS_IT_IS, Look, Renderer, movie_name
 from smolvlm_core.jobs.sessions import PendingUpload, SessionManager, video_of
 from smolvlm_core.jobs.task_run import QUEUED
 from smolvlm_core.jobs.tasks import Engine, TaskManager
-from smolvlm_core.jobs.views import ErrorView, LoadView, ResultsView, SessionView, TaskView
+from smolvlm_core.jobs.views import ErrorView, LoadView, MovieView, ResultsView, SessionView, TaskView
 from smolvlm_core.log import log_failure
 
 TIDY_EVERY_S = 60.0
@@ -35,6 +38,7 @@ class JobService:
         self._tasks = tasks
         self._engine = engine
         self._closing = threading.Event()
+        self._renderer = Renderer(sessions, limits.disk_budget_bytes, self._closing)
         self._janitor = threading.Thread(target=self._tidy_regularly, name="janitor", daemon=True)
         self.limits = limits
 
@@ -45,7 +49,7 @@ class JobService:
         self._janitor.start()
 
     def announce_end(self) -> None:
-        """Let requests that wait for progress go, so that the server can close at once."""
+        """Let requests that wait for progress or a clip go, so that the server can close at once."""
         self._closing.set()
 
     @property
@@ -56,6 +60,7 @@ class JobService:
     def close(self) -> None:
         """Stop between two units of work. What runs goes on at the next start."""
         self.announce_end()
+        self._renderer.close()
         self._tasks.close()
         self._janitor.join()
         self._engine.close()
@@ -117,6 +122,7 @@ class JobService:
         self._sessions.row(session_id)
         task_id = self._tasks.enqueue(session_id, options)
         self._sessions.keep_alive(session_id)
+        self._renderer.drop(session_id)
         return TaskView(task_id, session_id, options.analysis_type)
 
     def cancel(self, session_id: str) -> SessionView:
@@ -152,6 +158,40 @@ class JobService:
             raise NotCompleted(view.status)
         return self._sessions.results_path(session_id)
 
+    # -- Clips --------------------------------------------------------------------------------
+
+    def highlights(self, session_id: str) -> tuple[ClipMoment, ...]:
+        """The highlights of the latest results, best first; at least one.
+
+        Raises: SessionNotFound, SessionExpired, NotCompleted, HighlightNotFound.
+        """
+        moments = moments_in(self.results(session_id).results)
+        if not moments:
+            raise HighlightNotFound("The results have no highlights, so there is nothing to cut.")
+        return moments
+
+    def clip(self, session_id: str, highlight_id: str, look: Look = AS_IT_IS) -> MovieView:
+        """The clip of one highlight, made now if it was not before.
+
+        Raises: SessionNotFound, SessionExpired, NotCompleted, HighlightNotFound, ServiceClosing, RendererBusy,
+        DiskBudgetSpent, ClipError.
+        """
+        chosen = [moment for moment in self.highlights(session_id) if moment.id == highlight_id]
+        if not chosen:
+            raise HighlightNotFound(f"The results have no highlight with the id {highlight_id[:40]!r}.")
+        return self._movie(session_id, chosen, look, highlight_id)
+
+    def reel(self, session_id: str, look: Look = AS_IT_IS, longest_s: float = 0.0) -> MovieView:
+        """The best highlights that last ``longest_s`` at most, in time order; 0 takes all.
+
+        Raises: as ``clip``.
+        """
+        return self._movie(session_id, reel_of(self.highlights(session_id), longest_s), look, "reel")
+
+    def _movie(self, session_id: str, moments: Sequence[ClipMoment], look: Look, name: str) -> MovieView:
+        path = self._renderer.movie(session_id, moments, look)
+        return MovieView(path, movie_name(self.session(session_id).video.filename, name, look))
+
     # -- The whole ----------------------------------------------------------------------------
 
     def load(self) -> LoadView:
@@ -179,6 +219,7 @@ class JobService:
 
     def _remove(self, session_id: str, *, expired: bool) -> None:
         self._tasks.forget(session_id)
+        self._renderer.drop(session_id)
         self._sessions.delete(session_id, expired=expired)
 
 

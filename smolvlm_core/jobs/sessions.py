@@ -170,12 +170,21 @@ class SessionManager:
         """Where the latest results are written."""
         return self._data_dir / session_id / "results.json"
 
+    def renders_path(self, session_id: str) -> Path:
+        """The folder of the session's clips and reels."""
+        return self._data_dir / session_id / "renders"
+
+    def note_renders(self, session_id: str, size_bytes: int) -> bool:
+        """Have the session's clips and reels count with this many bytes; False if there is no such session."""
+        with self._store.writing() as connection:
+            update = SESSIONS.update().where(SESSIONS.c.id == session_id).values(renders_bytes=size_bytes)
+            return connection.execute(update).rowcount > 0
+
     def disk_used_bytes(self) -> int:
-        """What the uploads of all sessions take together."""
+        """What uploads, clips and reels of all sessions take together."""
+        each = SESSIONS.c.size_bytes + sa.func.coalesce(SESSIONS.c.renders_bytes, 0)
         with self._store.reading() as connection:
-            return int(
-                connection.execute(sa.select(sa.func.coalesce(sa.func.sum(SESSIONS.c.size_bytes), 0))).scalar_one()
-            )
+            return int(connection.execute(sa.select(sa.func.coalesce(sa.func.sum(each), 0))).scalar_one())
 
     def count(self) -> int:
         """How many sessions there are."""

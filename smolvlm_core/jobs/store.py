@@ -22,6 +22,7 @@ SESSIONS = sa.Table(
     sa.Column("size_bytes", sa.BigInteger, nullable=False),
     sa.Column("created_at", sa.Float, nullable=False),
     sa.Column("expires_at", sa.Float, nullable=False, index=True),
+    sa.Column("renders_bytes", sa.BigInteger),
 )
 
 TASKS = sa.Table(

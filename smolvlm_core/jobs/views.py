@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from smolvlm_core.domain import AnalysisType, JSONValue, Status, VideoInfo
 
@@ -55,6 +56,14 @@ class ResultsView:
     session_id: str
     video: VideoInfo
     results: dict[str, JSONValue]
+
+
+@dataclass(frozen=True, slots=True)
+class MovieView:
+    """A clip or reel that was made; ``filename`` is what to save it as."""
+
+    path: Path
+    filename: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ def cut_clip(
     """Writes the piece to ``target``, whole or not at all: the picture shown at its start comes first, and it
     ends within a picture of its end, or where the video breaks off.
 
-    Raises: ClipError: there is no picture, or it cannot be written; Cancelled from ``check``; what
+    Raises: NothingToCut: there is no picture; ClipError: it cannot be written; Cancelled from ``check``; what
     ``open_video`` raises.
     """
     framing = framing or Framing()

@@ -9,7 +9,7 @@ from pathlib import Path
 import av
 
 from smolvlm_core.domain import CheckCancelled, Span, never_cancelled
-from smolvlm_core.errors import ClipError
+from smolvlm_core.errors import NothingToCut
 from smolvlm_core.video.captions import Caption
 from smolvlm_core.video.encoding import MovieFormat, MovieWriter, SoundLine, whole_or_nothing
 from smolvlm_core.video.framing import Framer, Framing
@@ -55,7 +55,7 @@ def render(
     """Writes the pieces to ``target`` in their order, all of the size of the first, whole or not at all.
 
     A piece whose video breaks off ends there; one that lies beyond its end is left out.
-    Raises: ClipError: no piece has a picture, or nothing can be written; Cancelled from ``check``; what
+    Raises: NothingToCut: no piece has a picture; ClipError: nothing can be written; Cancelled from ``check``; what
     ``open_video`` raises.
     """
     with whole_or_nothing(target) as partial:
@@ -109,7 +109,7 @@ class _Reel:
     def add(self, piece: Piece, watch: _Watch) -> None:
         """Writes a piece, or nothing where its video has no picture."""
         scene = _Scene(piece, Framer(self._framing, self._size))
-        with suppress(ClipError):
+        with suppress(NothingToCut):
             for item in read_stretch(piece.path, piece.span, watch.check):
                 if isinstance(item, AudioBlock):
                     scene.sound.add(item.time_s - piece.span.start_s, item.pcm)
@@ -120,9 +120,9 @@ class _Reel:
         watch.piece_done(piece)
 
     def finish(self) -> Rendered:
-        """Raises: ClipError: there was no picture in any piece."""
+        """Raises: NothingToCut: there was no picture in any piece."""
         if self._writer is None or self._size is None:
-            raise ClipError(NO_PICTURE, hint=DAMAGED)
+            raise NothingToCut(NO_PICTURE, hint=DAMAGED)
         self._writer.finish(self._done_s)
         return Rendered(self._done_s, *self._size)
 

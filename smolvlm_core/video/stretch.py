@@ -11,7 +11,7 @@ from pathlib import Path
 import av
 
 from smolvlm_core.domain import CheckCancelled, Span, never_cancelled
-from smolvlm_core.errors import ClipError
+from smolvlm_core.errors import NothingToCut
 from smolvlm_core.video.container import (
     OpenedVideo,
     StreamPacket,
@@ -57,7 +57,7 @@ def read_stretch(path: Path, span: Span, check: CheckCancelled = never_cancelled
 
     All times are the video's own. Sound may begin before the span and end after it, and comes about when its
     pictures do.
-    Raises: ClipError: no picture there decodes; UnsupportedContainer, NoVideoStream, Undecodable;
+    Raises: NothingToCut: no picture there decodes; UnsupportedContainer, NoVideoStream, Undecodable;
     Cancelled from ``check``.
     """
     start = _start_of(path, now_and_then(check))
@@ -93,7 +93,7 @@ class _Start:
 
 
 def _start_of(path: Path, check: CheckCancelled) -> _Start:
-    """Raises: ClipError: no picture decodes; UnsupportedContainer, NoVideoStream, Undecodable."""
+    """Raises: NothingToCut: no picture decodes; UnsupportedContainer, NoVideoStream, Undecodable."""
     with open_video(path, with_audio=False) as opened:
         pictures = _Pictures(opened, check)
         first_packet_s: float | None = None
@@ -106,7 +106,7 @@ def _start_of(path: Path, check: CheckCancelled) -> _Start:
                 break
         else:
             if not any(pictures.decode(None)):
-                raise ClipError(NO_PICTURE, hint=DAMAGED)
+                raise NothingToCut(NO_PICTURE, hint=DAMAGED)
         picture_s = pictures.clock.origin_s or 0.0
     # a picture in AVI has the time of the packet that brings it out: with B-pictures a later one than its own
     late = opened.demuxer == AVI and first_packet_s is not None and picture_s - first_packet_s < REORDER_S
@@ -189,7 +189,7 @@ class _Stretch:
         if self._shown is not None and self._pictures.end_of(self._shown) > self._span.start_s + ROUNDING_S:
             yield from self._first()
         if self._last is None:
-            raise ClipError(NO_PICTURE, hint=DAMAGED)
+            raise NothingToCut(NO_PICTURE, hint=DAMAGED)
         if self._sound is not None:
             yield from self._on_clock(self._sound.rest())
         end_s = self._span.end_s if self._passed else min(self._span.end_s, self._pictures.end_of(self._last))

@@ -16,6 +16,9 @@ DOCUMENTED = {
     ("get", "/api/v1/video/events/{session_id}"),
     ("get", "/api/v1/video/chart/{session_id}/{set_number}"),
     ("get", "/api/v1/video/export/{session_id}"),
+    ("get", "/api/v1/video/clips/{session_id}"),
+    ("get", "/api/v1/video/clips/{session_id}/{highlight_id}"),
+    ("get", "/api/v1/video/reel/{session_id}"),
     ("post", "/analyze/highlights"),
     ("post", "/analyze/workout"),
     ("post", "/api/analyze/highlights"),
@@ -155,3 +158,15 @@ def test_every_field_of_the_contract_is_required(document: dict[str, Any]) -> No
     progress = schemas["ProgressResponse"]
     optional = {"results", "error", "error_code", "queue_position", "task_id", "analysis_type", "best_so_far"}
     assert set(progress["properties"]) - set(progress["required"]) == optional
+
+
+def test_clips_say_what_they_can_look_like(document: dict[str, Any]) -> None:
+    for path in ("clips/{session_id}", "clips/{session_id}/{highlight_id}", "reel/{session_id}"):
+        operation = document["paths"][f"/api/v1/video/{path}"]["get"]
+        asked = {one["name"]: one["schema"] for one in operation["parameters"] if one["in"] == "query"}
+        aspect = resolve(document, asked["aspect"])
+        assert (aspect["enum"], asked["aspect"]["default"]) == (["original", "9:16", "1:1"], "original")
+        assert asked["captions"]["default"] is False
+        assert ("max_reel_duration" in asked) == path.startswith("reel")
+        (media_type,) = operation["responses"]["200"]["content"]
+        assert media_type == ("application/zip" if path == "clips/{session_id}" else "video/mp4")

@@ -1,0 +1,137 @@
+"""Highlights as videos: each as a clip, the best as a reel, all in one ZIP file. Made when first asked for."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path as FilePath
+from string import ascii_letters, digits
+from typing import Annotated, Any
+from urllib.parse import quote
+
+from fastapi import APIRouter, Depends, Header, Path, Query
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import FileResponse, Response, StreamingResponse
+
+from smolvlm_core.api.deps import Service, SessionIdPath
+from smolvlm_core.api.forms import MaxReelDuration
+from smolvlm_core.api.paths import VIDEO
+from smolvlm_core.api.problems import described
+from smolvlm_core.api.zips import Member, zip_stream
+from smolvlm_core.errors import SessionNotFound, SmolVLMError
+from smolvlm_core.jobs.renders import Look
+from smolvlm_core.jobs.service import JobService
+from smolvlm_core.jobs.views import MovieView
+from smolvlm_core.video.framing import Aspect
+
+CACHE = "private, no-cache"  # asked for again each time: another analysis makes another clip
+MP4, ZIP = "video/mp4", "application/zip"
+MISSING = "missing.txt"
+PLAIN = frozenset(ascii_letters + digits + " !#$&'()+,-.=@[]_~")  # letters that mean nothing in a header or a path
+PROBLEMS = described(404, 409, 410, 422, 503)
+
+BYTES: dict[str, Any] = {
+    "description": "MP4 (H.264, AAC), its index in front; part of it where a range was asked for.",
+    "content": {MP4: {"schema": {"type": "string", "format": "binary"}}},
+}
+ARCHIVE: dict[str, Any] = {
+    "description": f"All clips, best first. What could not be cut is named in `{MISSING}`.",
+    "content": {ZIP: {"schema": {"type": "string", "format": "binary"}}},
+}
+
+HighlightId = Annotated[str, Path(description="`id` of a highlight.", examples=["h1"])]
+IfNoneMatch = Annotated[str | None, Header(include_in_schema=False)]
+
+
+def _look(
+    aspect: Annotated[Aspect, Query(description="Shape of the picture; another one is cut from its middle.")] = (
+        Aspect.ORIGINAL
+    ),
+    captions: Annotated[bool, Query(description="Whether the description is shown in the picture.")] = False,
+) -> Look:
+    return Look(aspect, captions)
+
+
+LookQuery = Annotated[Look, Depends(_look)]
+
+router = APIRouter(prefix=VIDEO, tags=["Video analysis"])
+
+
+@router.get(
+    "/clips/{session_id}/{highlight_id}",
+    response_class=Response,
+    responses={200: BYTES, 206: BYTES, **PROBLEMS},
+)
+async def clip(
+    session_id: SessionIdPath,
+    highlight_id: HighlightId,
+    service: Service,
+    look: LookQuery,
+    if_none_match: IfNoneMatch = None,
+) -> Response:
+    """One highlight as a video, exact to a picture. Takes seconds for the first time, and none after that."""
+    movie = await run_in_threadpool(service.clip, session_id, highlight_id, look)
+    return await run_in_threadpool(_sent, movie, if_none_match)
+
+
+@router.get(
+    "/reel/{session_id}",
+    response_class=Response,
+    responses={200: BYTES, 206: BYTES, **PROBLEMS},
+)
+async def reel(
+    session_id: SessionIdPath,
+    service: Service,
+    look: LookQuery,
+    max_reel_duration: MaxReelDuration = 0.0,
+    if_none_match: IfNoneMatch = None,
+) -> Response:
+    """The best highlights one after another, in time order. Takes its time once, and none after that."""
+    movie = await run_in_threadpool(service.reel, session_id, look, max_reel_duration)
+    return await run_in_threadpool(_sent, movie, if_none_match)
+
+
+@router.get("/clips/{session_id}", response_class=Response, responses={200: ARCHIVE, **PROBLEMS})
+async def clips(session_id: SessionIdPath, service: Service, look: LookQuery) -> Response:
+    """All highlights as videos in one ZIP file, sent while they are made."""
+    moments = await run_in_threadpool(service.highlights, session_id)
+    await run_in_threadpool(
+        service.clip, session_id, moments[0].id, look
+    )  # what is wrong with all shows with the first
+    name = FilePath(service.session(session_id).video.filename).stem + ".zip"
+    headers = {"Cache-Control": CACHE, "Content-Disposition": _disposition("attachment", name)}
+    parts = zip_stream(_members(service, session_id, [moment.id for moment in moments], look))
+    return StreamingResponse(parts, media_type=ZIP, headers=headers)
+
+
+def _members(service: JobService, session_id: str, ids: Sequence[str], look: Look) -> Iterator[Member]:
+    missing = []
+    for number, highlight_id in enumerate(ids, 1):
+        try:
+            movie = service.clip(session_id, highlight_id, look)
+        except SmolVLMError as error:
+            missing.append(f"{highlight_id}: {error.for_users}\n")
+        else:
+            yield Member(f"{number:02} {movie.filename}", movie.path)
+    if missing:
+        yield Member(MISSING, "".join(missing).encode())
+
+
+def _sent(movie: MovieView, if_none_match: str | None) -> Response:
+    try:
+        found = movie.path.stat()
+    except FileNotFoundError as error:
+        raise SessionNotFound("There is no such session any more.") from error
+    response = FileResponse(
+        movie.path,
+        media_type=MP4,
+        stat_result=found,
+        headers={"Cache-Control": CACHE, "Content-Disposition": _disposition("inline", movie.filename)},
+    )
+    tag = response.headers["etag"]
+    if if_none_match is not None and tag in if_none_match:
+        return Response(status_code=304, headers={"Cache-Control": CACHE, "ETag": tag})
+    return response
+
+
+def _disposition(kind: str, name: str) -> str:
+    """With the name in ASCII as well, for clients that know no other (RFC 6266, appendix D)."""
+    plain = "".join(letter if letter in PLAIN else "_" for letter in name)
+    return f"{kind}; filename=\"{plain}\"; filename*=utf-8''{quote(name, safe='')}"
