@@ -102,3 +102,19 @@ def write_without_early_sound(path: Path, whole: Path, from_s: float) -> Path:
             packet.stream = copies[packet.stream_index]
             box.mux(packet)
     return path
+
+
+def write_sound_behind(path: Path, whole: Path, behind_s: float) -> Path:
+    """``whole`` with each bit of sound this much later in the file than its pictures."""
+    with av.open(str(whole)) as source:
+        packets = [packet for packet in source.demux() if packet.size and packet.dts is not None]
+        in_file = {
+            id(packet): float((packet.dts or 0) * packet.time_base) + behind_s * (packet.stream.type == "audio")
+            for packet in packets
+        }
+        with av.open(str(path), "w", container_options={"max_interleave_delta": "1"}) as box:
+            copies = {stream.index: box.add_stream_from_template(stream) for stream in source.streams.get()}
+            for packet in sorted(packets, key=lambda one: in_file[id(one)]):
+                packet.stream = copies[packet.stream_index]
+                box.mux(packet)
+    return path

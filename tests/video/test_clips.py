@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from smolvlm_core.domain import Span
+from smolvlm_core.domain import FrameRGB, Span
 from smolvlm_core.errors import Cancelled, ClipError
+from smolvlm_core.video import stretch
 from smolvlm_core.video.clips import cut_clip
 from smolvlm_core.video.frames import FrameReader
 from smolvlm_core.video.framing import Aspect, Framing
@@ -27,7 +28,7 @@ from tests.clips import (
     write_damaged,
     write_truncated,
 )
-from tests.movies import boxes_of, expected_times_s, read_movie, write_without_early_sound
+from tests.movies import boxes_of, expected_times_s, read_movie, write_sound_behind, write_without_early_sound
 
 BEEP = Span(3.3, 3.6)
 CODED = ClipSpec(picture=time_code, duration_s=7.0, gop_frames=15, sound=tone(BEEP, quiet_level=0.0))
@@ -46,6 +47,7 @@ SOURCES = {
     "a.avi": replace(CODED, codec="mpeg4", options=(("bf", "2"),), audio_codec="pcm_s16le"),
     "a.webm": replace(CODED, codec="libvpx-vp9", audio_codec="libopus"),
     "a.mov": replace(CODED, codec="libx265", pix_fmt="yuv420p10le"),
+    "av1.mp4": replace(CODED, codec="libsvtav1", options=(("preset", "8"), ("crf", "15"))),
     "silent.mp4": replace(CODED, sound=None),
     "fragments.mp4": replace(CODED, container_options=(("movflags", "frag_keyframe+empty_moov"),)),
 }
@@ -105,6 +107,20 @@ def test_sound_that_ends_early_leaves_silence(tmp_path: Path) -> None:
     movie = read_movie(tmp_path / "clip.mp4")
     assert movie.sound is not None
     assert len(movie.sound) / 48_000 == pytest.approx(0.5, abs=0.03)
+
+
+def test_sound_that_lies_behind_in_the_file_is_found(tmp_path: Path) -> None:
+    whole = write_clip(tmp_path / "whole.mp4", CODED)
+    path = write_sound_behind(tmp_path / "a.mkv", whole, 1.5)
+    cut_clip(Piece(path, Span(2.05, 3.65)), tmp_path / "clip.mp4")
+    assert read_movie(tmp_path / "clip.mp4").loud_from_s() == pytest.approx(BEEP.start_s - 2.05, abs=0.012)
+
+
+def test_a_seek_that_lands_too_late_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write_clip(tmp_path / "a.mp4", CODED)
+    monkeypatch.setattr(stretch, "SEEK_MARGIN_S", -1.6)
+    cut_clip(Piece(path, Span(5.05, 6.0)), tmp_path / "clip.mp4")
+    assert read_movie(tmp_path / "clip.mp4").codes_s[:3] == pytest.approx([5.0, 5.1, 5.2], abs=0.011)
 
 
 # -- Pictures -------------------------------------------------------------------------------
@@ -177,6 +193,24 @@ def test_another_shape_is_cut_from_the_middle(
     middle_x = size[0] // 2
     for y, x, colour in ((24, middle_x - 8, RED), (24, middle_x + 8, GREEN), (72, middle_x - 8, BLUE)):
         assert movie.pixel(x, y) == pytest.approx(colour, abs=14)
+
+
+def ramps(_time_s: float, width: int, height: int) -> FrameRGB:
+    """Brighter from left to right in red, and from top to bottom in blue."""
+    rgb = np.zeros((height, width, 3), np.uint8)
+    rgb[:, :, 0] = np.linspace(20, 220, width)[None, :]
+    rgb[:, :, 2] = np.linspace(20, 220, height)[:, None]
+    return rgb
+
+
+@pytest.mark.parametrize("rotation", [0, 90, 180, -90])
+def test_the_middle_is_not_stretched(rotation: int, tmp_path: Path) -> None:
+    path = write_clip(tmp_path / "a.mp4", ClipSpec(picture=ramps, rotation=rotation))
+    cut_clip(Piece(path, Span(0.0, 1.0)), tmp_path / "clip.mp4", Framing(Aspect.PORTRAIT))
+    movie = read_movie(tmp_path / "clip.mp4")
+    (left, top), (right, bottom) = ((movie.pixel(x, y)[0], movie.pixel(x, y)[2]) for x, y in ((2, 2), (51, 93)))
+    assert [left, right] == pytest.approx([20 + 200 * share for share in (55 / 160, 105 / 160)], abs=8)
+    assert [top, bottom] == pytest.approx([24, 216], abs=10)
 
 
 def test_a_portrait_video_becomes_square_from_the_middle(tmp_path: Path) -> None:
