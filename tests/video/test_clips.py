@@ -4,6 +4,7 @@ from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 
@@ -14,6 +15,7 @@ from smolvlm_core.video.clips import cut_clip
 from smolvlm_core.video.frames import FrameReader
 from smolvlm_core.video.framing import Aspect, Framing
 from smolvlm_core.video.reel import Piece
+from smolvlm_core.video.timeline import FrameClock
 from tests.clips import (
     BLUE,
     GREEN,
@@ -45,6 +47,8 @@ SOURCES = {
     "a.ts": CODED,
     "late.ts": replace(CODED, start_s=100.0),
     "a.avi": replace(CODED, codec="mpeg4", options=(("bf", "2"),), audio_codec="pcm_s16le"),
+    "a.flv": CODED,
+    "a.mpg": replace(CODED, codec="mpeg2video", fps=Fraction(25), options=(("bf", "2"),), audio_codec="mp2"),
     "a.webm": replace(CODED, codec="libvpx-vp9", audio_codec="libopus"),
     "a.mov": replace(CODED, codec="libx265", pix_fmt="yuv420p10le"),
     "av1.mp4": replace(CODED, codec="libsvtav1", options=(("preset", "8"), ("crf", "15"))),
@@ -114,6 +118,24 @@ def test_sound_that_lies_behind_in_the_file_is_found(tmp_path: Path) -> None:
     path = write_sound_behind(tmp_path / "a.mkv", whole, 1.5)
     cut_clip(Piece(path, Span(2.05, 3.65)), tmp_path / "clip.mp4")
     assert read_movie(tmp_path / "clip.mp4").loud_from_s() == pytest.approx(BEEP.start_s - 2.05, abs=0.012)
+
+
+def test_pictures_long_before_a_clip_are_not_decoded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    decoded: list[float] = []
+    place = FrameClock.place
+
+    def noted(clock: FrameClock, frame: av.VideoFrame) -> float | None:
+        time_s = place(clock, frame)
+        decoded.append(time_s or 0.0)
+        return time_s
+
+    monkeypatch.setattr(FrameClock, "place", noted)
+    for name in ("a.mp4", "a.ts", "a.mkv"):
+        path = write_clip(tmp_path / name, replace(CODED, duration_s=20.0, gop_frames=20))
+        decoded.clear()
+        cut_clip(Piece(path, Span(18.05, 19.0)), tmp_path / "clip.mp4")
+        assert len(decoded) < 50, name
+        assert read_movie(tmp_path / "clip.mp4").codes_s[:2] == pytest.approx([18.0, 18.1], abs=0.011)
 
 
 def test_a_seek_that_lands_too_late_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
