@@ -174,7 +174,7 @@ class QueueFull(JobError):
 
 
 class DiskBudgetSpent(JobError):
-    """Stored uploads fill ``SMOLVLM_DISK_BUDGET_BYTES``. Try again after ``retry_after_s``."""
+    """Stored uploads and clips fill ``SMOLVLM_DISK_BUDGET_BYTES``. Try again after ``retry_after_s``."""
 
     code = "disk_budget_spent"
     retry_after_s = 300

@@ -99,7 +99,7 @@ class _Reel:
     def __init__(self, pieces: Sequence[Piece], framing: Framing, path: Path, stack: ExitStack) -> None:
         outlines = [outline_of(one) for one in {piece.path for piece in pieces}]
         self._with_sound = any(outline.has_sound for outline in outlines)
-        self._fps = min(MAX_FPS, max(outline.fps for outline in outlines))
+        self._fps = min(MAX_FPS, max((outline.fps for outline in outlines), default=MAX_FPS))
         self._framing, self._path, self._stack = framing, path, stack
         self._writer: MovieWriter | None = None
         self._size: tuple[int, int] | None = None
