@@ -28,7 +28,7 @@ Not before the address was read: what the browser remembers arrives first, and w
 
 SEEK_JS = """
 element.addEventListener('click', (event) => {
-  const row = event.target.closest('[data-start]');
+  const row = event.target.closest('a') ? null : event.target.closest('[data-start]');
   const video = document.querySelector('#sv-player video');
   if (!row || !video) { return; }
   video.currentTime = Number(row.dataset.start);
@@ -39,6 +39,16 @@ element.addEventListener('click', (event) => {
 });
 """
 """Anything with ``data-start`` (seconds) inside plays the video from there."""
+
+PLAYHEAD_JS = """
+document.addEventListener('timeupdate', ({target}) => {
+  const head = element.querySelector('.sv-head');
+  if (!head || !target.closest?.('#sv-player') || !target.duration) { return; }
+  head.hidden = false;
+  head.style.left = `${Math.min(100, 100 * target.currentTime / target.duration)}%`;
+}, true);
+"""
+"""The timeline shows where the player is."""
 
 SHOW_SIDE_JS = """
 () => { document.querySelector('#sv-side')?.scrollIntoView({block: 'nearest', behavior: 'smooth'}); }

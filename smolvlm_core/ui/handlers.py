@@ -24,6 +24,7 @@ from smolvlm_core.log import log_failure
 from smolvlm_core.ui import render, results_view
 from smolvlm_core.ui.examples import Examples
 from smolvlm_core.ui.layout import DEFAULTS, Layout
+from smolvlm_core.ui.timeline import timeline
 from smolvlm_core.ui.uploads import Upload, received
 
 Updates = dict[Any, Any]
@@ -175,6 +176,7 @@ class Handlers:
             page.intake.note: gr.update(value="", visible=False),
             page.stage.box: gr.update(visible=True),
             page.stage.player: render.player(session_id, view.video),
+            page.stage.timeline: gr.update(visible=completed),
             page.stage.facts: render.facts(view),
             page.note: gr.update(value=note, visible=bool(note)),
             page.setup.box: gr.update(visible=not running and not completed),
@@ -199,8 +201,10 @@ class Handlers:
     def _result_updates(self, view: SessionView) -> Updates:
         page, report = self._layout, self._service.results(view.session_id).results
         found = results_view.found_table(report, view.session_id)
+        line = timeline(report)
         return {
-            page.results.summary: results_view.summary(report, view.session_id, view.video.filename),
+            page.stage.timeline: gr.update(value=line, visible=bool(line)),
+            page.results.summary: results_view.summary(report, view.session_id),
             page.results.found: gr.update(value=found, visible=bool(found)),
             page.results.segments: results_view.segments_table(report),
             page.results.segments_box: gr.Accordion(open=not found),

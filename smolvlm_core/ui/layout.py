@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import gradio as gr
 
 from smolvlm_core.domain import AnalysisOptions, AnalysisType, Limits, Thoroughness
-from smolvlm_core.ui.browser import PLAYER_JS, SEEK_JS, STORAGE_KEY, STORAGE_SECRET
+from smolvlm_core.ui.browser import PLAYER_JS, PLAYHEAD_JS, SEEK_JS, STORAGE_KEY, STORAGE_SECRET
 from smolvlm_core.ui.render import limits_line
 
 DEFAULTS = AnalysisOptions(AnalysisType.HIGHLIGHTS)
@@ -57,6 +57,7 @@ class Stage:
 
     box: gr.Row
     player: gr.HTML
+    timeline: gr.HTML
     facts: gr.HTML
     another: gr.Button
     delete: gr.Button
@@ -128,6 +129,7 @@ def build_layout(limits: Limits) -> Layout:
     with gr.Row(visible=False, elem_id="sv-stage") as stage_box:
         with gr.Column(scale=3, min_width=320):
             player = gr.HTML(elem_id="sv-player", js_on_load=PLAYER_JS)
+            timeline = gr.HTML(elem_id="sv-timeline", visible=False, js_on_load=SEEK_JS + PLAYHEAD_JS)
             facts = gr.HTML(elem_id="sv-facts")
             with gr.Row(elem_classes="sv-actions"):
                 another = gr.Button("Use another video", size="sm", elem_id="sv-another")
@@ -137,7 +139,7 @@ def build_layout(limits: Limits) -> Layout:
             setup, running = _setup(), _running()
             head, summary, again = _head()
     results = _results(head, summary, again)
-    stage = Stage(stage_box, player, facts, another, delete)
+    stage = Stage(stage_box, player, timeline, facts, another, delete)
     return Layout(session, tick, model_tick, model, intake, stage, note, setup, running, results)
 
 

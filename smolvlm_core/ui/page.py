@@ -127,6 +127,7 @@ def _outputs(layout: Layout) -> list[Any]:
         layout.intake.note,
         layout.stage.box,
         layout.stage.player,
+        layout.stage.timeline,
         layout.stage.facts,
         layout.note,
         layout.setup.box,

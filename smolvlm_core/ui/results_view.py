@@ -11,7 +11,8 @@ from smolvlm_core.analysis.clock import duration_words
 from smolvlm_core.analysis.report import Report
 from smolvlm_core.domain import AnalysisType
 from smolvlm_core.ui import workout_view
-from smolvlm_core.ui.render import RESULTS_URL, sentence, warnings
+from smolvlm_core.ui.downloads import clip, downloads, reel
+from smolvlm_core.ui.render import sentence, warnings
 from smolvlm_core.ui.rows import DASH, row, table, when
 
 SCORE_MAX = 10
@@ -21,18 +22,16 @@ def is_workout(report: Report) -> bool:
     return bool(report["analysis_type"] != AnalysisType.HIGHLIGHTS)
 
 
-def summary(report: Report, session_id: str, filename: str) -> str:
-    """The headline of a result, its warnings, what judged it, and the download."""
+def summary(report: Report, session_id: str) -> str:
+    """The headline of a result, its warnings, what judged it, and the downloads."""
     workout = is_workout(report)
     headline, text = workout_view.headline(report) if workout else _highlights_headline(report)
     more = workout_view.totals(report) + workout_view.pose_note(report) if workout else ""
-    saved_as = f"{filename.rsplit('.', 1)[0]}-{'workout' if workout else 'highlights'}.json"
     return (
         f'<div class="sv-summary"><h2>{escape(headline)}</h2><p>{escape(text)}</p>'
         f"{more}{warnings(report['warnings'])}"
         f'<p class="sv-muted" id="sv-judge">{escape(_judged_by(report))}</p>'
-        f'<a class="sv-download" href="{escape(RESULTS_URL.format(session_id=session_id))}" '
-        f'download="{escape(saved_as)}">Download results (JSON)</a></div>'
+        f"{downloads(session_id)}</div>"
     )
 
 
@@ -40,8 +39,9 @@ def found_table(report: Report, session_id: str) -> str:
     """What the analysis found: highlights best first, or the steps of a workout; empty when nothing."""
     if is_workout(report):
         return workout_view.steps_table(report, session_id)
-    rows = "".join(_highlight_row(highlight) for highlight in report["highlights"])
-    return table("Highlights", ("When", "Score", "What happens"), rows)
+    rows = "".join(_highlight_row(highlight, session_id) for highlight in report["highlights"])
+    listed = table("Highlights", ("When", "Score", "What happens"), rows)
+    return f"{listed}{reel(session_id)}" if listed else ""
 
 
 def best_so_far(moments: Sequence[Report]) -> str:
@@ -97,11 +97,12 @@ def _score(score: float) -> str:
     return f'<span class="sv-score">{score:.1f}<i><b style="width: {width:.0f}%"></b></i></span>'
 
 
-def _highlight_row(highlight: Report) -> str:
+def _highlight_row(highlight: Report, session_id: str) -> str:
     words, measured = str(highlight["description"]), str(highlight["evidence"]["words"])
     text = f"<p>{escape(words)}</p>"
     if measured != words:  # without a model the description is the measurement: say it once
         text += f'<p class="sv-muted">{escape(measured)}</p>'
+    text += clip(session_id, str(highlight["id"]))
     return row(highlight, _score_and_length(highlight), text)
 
 

@@ -60,7 +60,7 @@ def test_highlights_know_their_exact_start() -> None:
 def test_text_of_the_model_is_escaped() -> None:
     assert "A &lt;b&gt;goal&lt;/b&gt;." in results_view.found_table(highlights(), SESSION)
     assert "no &lt;answer&gt;" in results_view.segments_table(highlights())
-    assert "at &lt;12&gt; s." in results_view.summary(highlights(), SESSION, "a.mp4")
+    assert "at &lt;12&gt; s." in results_view.summary(highlights(), SESSION)
 
 
 def test_a_measured_description_is_said_once() -> None:
@@ -79,20 +79,28 @@ def test_every_part_is_listed_with_its_score_or_why_it_has_none() -> None:
 
 
 def test_the_summary_counts_warns_names_the_judge_and_offers_the_file() -> None:
-    html = results_view.summary(highlights(), SESSION, 'my "clip".mov')
+    html = results_view.summary(highlights(), SESSION)
     for words in (
         "1 highlight<",
         "Judged by SmolVLM2-256M on cpu (bfloat16). The default on cpu.",
         "It took 3.4 s.",
     ):
         assert words in html
-    assert f'href="api/v1/video/results/{SESSION}"' in html
-    assert 'download="my &quot;clip&quot;-highlights.json"' in html
+    for name in ("html", "csv", "chapters", "srt", "vtt", "edl", "fcpxml", "json"):
+        assert f'href="api/v1/video/export/{SESSION}?format={name}" download' in html
+
+
+def test_every_highlight_can_be_taken_away_and_all_of_them_as_a_reel() -> None:
+    html = results_view.found_table(highlights(), SESSION)
+    assert html.count(f'href="api/v1/video/clips/{SESSION}/h1') == 3
+    assert html.count(f'href="api/v1/video/reel/{SESSION}') == 3
+    assert f'href="api/v1/video/clips/{SESSION}" download' in html
+    assert 'preload="none"' in html, "a reel takes its time to be made: not before it is wanted"
 
 
 def test_nothing_found_names_the_closest_and_the_way_to_it() -> None:
     report = highlights(replace(FOUND, highlights=(), closest=CLOSEST))
-    html = results_view.summary(report, SESSION, "a.mp4")
+    html = results_view.summary(report, SESSION)
     assert "Nothing scored 6 or more" in html
     assert "The closest was 00:05 \u2013 00:10 with 5.4." in html
     assert "Set the minimum score to 5" in html
@@ -101,7 +109,7 @@ def test_nothing_found_names_the_closest_and_the_way_to_it() -> None:
 
 def test_nothing_scored_at_all_is_no_empty_claim() -> None:
     report = highlights(replace(FOUND, highlights=(), segments=SEGMENTS[2:]))
-    assert "No part of the video could be scored" in results_view.summary(report, SESSION, "a.mp4")
+    assert "No part of the video could be scored" in results_view.summary(report, SESSION)
 
 
 def test_the_best_so_far_are_rows_that_seek_best_first() -> None:
@@ -129,7 +137,7 @@ def test_the_text_of_the_best_so_far_is_escaped() -> None:
 
 def test_measured_results_do_not_pretend_to_a_model() -> None:
     signals = ModelInfo("signals", "measured-signals", None, "cpu", "float32", "no network")
-    html = results_view.summary(highlights(replace(FOUND, model=signals)), SESSION, "a.mp4")
+    html = results_view.summary(highlights(replace(FOUND, model=signals)), SESSION)
     assert "No model described what the pictures show. No network." in html
 
 

@@ -23,7 +23,7 @@ REPORT = workout_report(workout(*ALL))
 
 
 def summary(report: Report) -> str:
-    return results_view.summary(report, SESSION, "a.mp4")
+    return results_view.summary(report, SESSION)
 
 
 def found(report: Report) -> str:

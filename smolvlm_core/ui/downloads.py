@@ -1,0 +1,66 @@
+"""What there is to take away, as links: clips and the reel, and the results in the formats of other programs."""
+
+from dataclasses import dataclass
+from html import escape
+
+EXPORT_URL = "api/v1/video/export/{session_id}?format={format}"
+CLIP_URL = "api/v1/video/clips/{session_id}/{highlight_id}"
+REEL_URL = "api/v1/video/reel/{session_id}"
+ZIP_URL = "api/v1/video/clips/{session_id}"
+SHAPES = (("", "as filmed"), ("?aspect=9%3A16", "upright, 9:16"), ("?aspect=1%3A1", "square"))
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """``format`` as the service calls it, ``name`` as people do, and what it is for."""
+
+    format: str
+    name: str
+    purpose: str
+
+
+FILES = (
+    _File("html", "Report", "a page with pictures, to print or to send"),
+    _File("csv", "Spreadsheet", "for Excel, Numbers and Google Sheets"),
+    _File("chapters", "Chapters", "to paste below a video on YouTube"),
+    _File("srt", "Subtitles (SRT)", "for most players and sites"),
+    _File("vtt", "Subtitles (VTT)", "for web pages"),
+    _File("edl", "Edit list (EDL)", "for Premiere, Resolve and Avid"),
+    _File("fcpxml", "Final Cut (FCPXML)", "for Final Cut Pro and Resolve"),
+    _File("json", "Data (JSON)", "everything, for programs"),
+)
+
+
+def downloads(session_id: str) -> str:
+    """All of them, folded up behind one line."""
+    items = "".join(_link(EXPORT_URL.format(session_id=session_id, format=file.format), file) for file in FILES)
+    return f'<details class="sv-files"><summary>Take the results with you</summary><ul>{items}</ul></details>'
+
+
+def reel(session_id: str) -> str:
+    """The best moments in one film, made when it is first played, and ways to take it and the clips away."""
+    url = escape(REEL_URL.format(session_id=session_id))
+    archive = escape(ZIP_URL.format(session_id=session_id))
+    return (
+        f'<div class="sv-reel"><h3>Your highlight reel</h3><video src="{url}" controls playsinline preload="none" '
+        'aria-label="Highlight reel"></video><p class="sv-muted">It is made when you press play or download; '
+        f'that takes a moment the first time.</p><p class="sv-shapes">Download the reel: {_shapes(url)}</p>'
+        f'<p class="sv-shapes"><a href="{archive}" download>Download all clips (ZIP)</a></p></div>'
+    )
+
+
+def clip(session_id: str, highlight_id: str) -> str:
+    """One highlight as a film of its own."""
+    url = escape(CLIP_URL.format(session_id=session_id, highlight_id=highlight_id))
+    return f'<p class="sv-shapes">Clip: {_shapes(url)}</p>'
+
+
+def _shapes(url: str) -> str:
+    return " ".join(f'<a href="{url}{query}" download>{name}</a>' for query, name in SHAPES)
+
+
+def _link(url: str, file: _File) -> str:
+    return (
+        f'<li><a href="{escape(url)}" download>{escape(file.name)}</a>'
+        f'<span class="sv-muted">{escape(file.purpose)}</span></li>'
+    )
