@@ -1,16 +1,23 @@
 """How much faster is the app on this CPU than SmolVLM2 the way of its model card?
 
     python -m benchmarks.speed [--sizes 256M 500M] [--rounds 3] [--frames 15] [--video-s 180] [--json OUT]
-                               [--folder DIR] [--video PATH]
+                               [--folder DIR] [--video PATH] [--peer llama.cpp]
 
 Builds checkpoints of the published sizes with random weights (speed does not depend on them) and a video of
 1080p. Two processes take turns on its segments of 15 s: transformers in float32 on frames of every second,
 with 200 tokens of answer, and the app's model on as many frames, with a score and 48 tokens. Ratios are those of
 the medians on the wall; those of processor time (``_processor``) hold on a machine with other work, too. The app
 also analyzes the whole video, which the other side would need all its segments for.
+
+``--peer llama.cpp`` adds a third side, the same weights in llama.cpp on all cores (text in 8 bits, vision in 16);
+``pip install llama-cpp-python==0.3.36 gguf`` comes first. It does what the app does (the same frames and prompts,
+48 tokens, the second question from where it differs), so it is spared what llama.cpp adds to a frame itself: the
+picture once more, as its only part. ``over_peer`` is what it spends on vision, prefill and words over what ours
+does.
 """
 
 import argparse
+import importlib.util
 import json
 import os
 import statistics
@@ -18,13 +25,14 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from benchmarks.speed_footage import write_landscape
-from benchmarks.speed_worker import Work
+from benchmarks.speed_gguf import write_peer_files
+from benchmarks.speed_stages import Work
 from smolvlm_core.domain import Limits
 from smolvlm_core.video.probe import probe
 from tests.models.tiny import build_tiny_checkpoint
@@ -32,6 +40,8 @@ from tests.models.tiny import build_tiny_checkpoint
 SEGMENT_S = 15.0
 NAIVE_WORDS = 200
 OUR_WORDS = 48
+WORDS = {"naive": NAIVE_WORDS, "ours": OUR_WORDS, "peer": OUR_WORDS}
+PEER_PACKAGES = {"llama_cpp": "llama-cpp-python==0.3.36", "gguf": "gguf"}
 STAGES = ("decode", "vision", "prefill", "words")
 SIZES = ("256M", "500M")
 MIB_PER_GIB = 1024
@@ -68,8 +78,9 @@ class Worker:
 @contextmanager
 def worker(kind: str, checkpoint: Path, video: Path, converted: Path) -> Iterator[Worker]:
     command = [sys.executable, "-m", "benchmarks.speed_worker", kind, str(checkpoint), str(video), str(converted)]
-    # threads that wait in a loop would count as work, and be in the other side's way
-    environment = {**os.environ, "OMP_WAIT_POLICY": "PASSIVE"}
+    # Threads that wait in a loop would count as work, and be in the other side's way; llama.cpp, which waits a
+    # thousand times a token, is slower without.
+    environment = os.environ if kind == "peer" else {**os.environ, "OMP_WAIT_POLICY": "PASSIVE"}
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment)
     try:
         yield Worker(process)
@@ -84,6 +95,7 @@ class Measured:
 
     naive: list[dict[str, Any]] = field(default_factory=list)
     ours: list[dict[str, Any]] = field(default_factory=list)
+    peer: list[dict[str, Any]] = field(default_factory=list)
     video_s: float | None = None
 
     def stage(self, side: str, stage: str, clock: str = "seconds") -> float:
@@ -106,6 +118,19 @@ class Measured:
             f"decode_{name}": self.per_token_s("naive", clock) / self.per_token_s("ours", clock),
         }
 
+    def peer_ratios(self, name: str, clock: str = "seconds") -> dict[str, float]:
+        """``decode``: the naive side's over the peer's, a token; ``over``: the peer's over ours, less decoding."""
+        peer_s, ours_s = (sum(self.stage(side, stage, clock) for stage in STAGES[1:]) for side in ("peer", "ours"))
+        return {
+            f"peer_decode_{name}": self.per_token_s("naive", clock) / self.per_token_s("peer", clock),
+            f"over_peer_{name}": peer_s / ours_s,
+        }
+
+    @property
+    def sides(self) -> list[str]:
+        """Those that ran."""
+        return [side for side in WORDS if getattr(self, side)]
+
     def peak_gib(self, side: str) -> float:
         return float(max(one["peak_mib"] for one in getattr(self, side))) / MIB_PER_GIB
 
@@ -115,18 +140,21 @@ def measure(size: str, folder: Path, video: Path, arguments: argparse.Namespace)
     if not (checkpoint / "config.json").is_file():
         build_tiny_checkpoint(checkpoint, size)
     found = Measured()
-    with (
-        worker("ours", checkpoint, video, folder / "converted") as ours,
-        worker("naive", checkpoint, video, folder / "converted") as naive,
-    ):
+    sides = ("naive", "ours", "peer") if arguments.peer else ("naive", "ours")
+    converted = dict.fromkeys(sides, folder / "converted")
+    if arguments.peer:
+        converted["peer"] = write_peer_files(checkpoint, folder / f"gguf-{size}").folder
+    with ExitStack() as stack:
+        workers = {side: stack.enter_context(worker(side, checkpoint, video, converted[side])) for side in sides}
         works = [Work(index * SEGMENT_S, SEGMENT_S, arguments.frames, 4) for index in range(arguments.rounds + 1)]
-        ours.segment(works[0])  # to warm up
+        for side in sides[1:]:
+            workers[side].segment(works[0])  # to warm up
         for work in works[1:]:
-            found.naive.append(naive.segment(_with_words(work, NAIVE_WORDS)))
-            found.ours.append(ours.segment(_with_words(work, OUR_WORDS)))
-            print(f"  {size}: {_line(found.naive[-1])} | {_line(found.ours[-1])}", flush=True)
+            for side in sides:
+                getattr(found, side).append(workers[side].segment(_with_words(work, WORDS[side])))
+            print(f"  {size}: {' | '.join(_line(getattr(found, side)[-1]) for side in sides)}", flush=True)
         if (arguments.video or arguments.video_s >= 2 * SEGMENT_S) and size == SIZES[0]:
-            found.video_s = ours.video_s()
+            found.video_s = workers["ours"].video_s()
     return found
 
 
@@ -150,7 +178,12 @@ def keys_of(size: str, found: Measured, video_s: float) -> dict[str, float]:
         f"peak_rss_naive_{name}_gib": found.peak_gib("naive"),
     }
     for stage in STAGES:
-        keys |= {f"{side}_{stage}_{name}_s": found.stage(side, stage) for side in ("naive", "ours")}
+        keys |= {f"{side}_{stage}_{name}_s": found.stage(side, stage) for side in found.sides}
+    if found.peer:
+        keys |= found.peer_ratios(name)
+        keys |= {f"{key}_processor": value for key, value in found.peer_ratios(name, "processor_s").items()}
+        keys |= {f"{side}_token_{name}_s": found.per_token_s(side) for side in found.sides}
+        keys[f"peak_rss_peer_{name}_gib"] = found.peak_gib("peer")
     if found.video_s is not None:
         keys[f"video_{name}"] = naive_s * video_s / SEGMENT_S / found.video_s
         keys[f"realtime_{name}"] = video_s / found.video_s
@@ -165,7 +198,11 @@ def table(size: str, found: Measured, frames: int) -> str:
         (f"transformers float32, {NAIVE_WORDS} tokens", "naive", True),
         ("OpenVINO, score", "ours", False),
         (f"OpenVINO, score and {OUR_WORDS} tokens", "ours", True),
+        ("llama.cpp, score", "peer", False),
+        (f"llama.cpp, score and {OUR_WORDS} tokens", "peer", True),
     ):
+        if side not in found.sides:
+            continue
         cells = [f"{found.stage(side, stage):.2f}" if words or stage != "words" else "" for stage in STAGES]
         total_s = found.segment_s(side, words=words)
         rows.append(f"| {label} | {' | '.join(cells)} | {total_s:.2f} s | {naive_s / total_s:.1f} |")
@@ -183,6 +220,12 @@ def video_of(arguments: argparse.Namespace, folder: Path) -> tuple[Path, float]:
     return video, video_s
 
 
+def require_peer() -> None:
+    """Raises: SystemExit: what the peer needs is not installed."""
+    if not all(importlib.util.find_spec(module) for module in PEER_PACKAGES):
+        raise SystemExit(f"--peer llama.cpp needs packages: pip install {' '.join(PEER_PACKAGES.values())}")
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sizes", nargs="+", choices=SIZES, default=list(SIZES))
@@ -192,7 +235,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--video", type=Path, metavar="PATH", help="in place of the generated one, all of it")
     parser.add_argument("--json", type=Path, metavar="OUT")
     parser.add_argument("--folder", type=Path, metavar="DIR", help="keeps checkpoints, video and conversions")
+    parser.add_argument("--peer", choices=("llama.cpp",), help="a third side")
     arguments = parser.parse_args(argv)
+    if arguments.peer:
+        require_peer()
     with tempfile.TemporaryDirectory() as temporary:
         folder = arguments.folder or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)

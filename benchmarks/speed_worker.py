@@ -1,6 +1,6 @@
 """One side of ``benchmarks.speed``, in a process of its own, so that its memory is its own.
 
-    python -m benchmarks.speed_worker {naive,ours} CHECKPOINT VIDEO CONVERTED_DIR
+    python -m benchmarks.speed_worker {naive,ours,peer} CHECKPOINT VIDEO CONVERTED_DIR
 
 Reads orders as lines of JSON from standard input and answers each with a line of JSON.
 """
@@ -11,13 +11,13 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from benchmarks.in_process import highlights_of, source_of
+from benchmarks.speed_gguf import PeerFiles
+from benchmarks.speed_stages import Side, Spent, Work
 from benchmarks.workout_speed import peak_mib
 from smolvlm_core.domain import Criteria, Evidence, SegmentView, Span, never_cancelled
 from smolvlm_core.models.engine import EngineOptions, load_smolvlm
@@ -28,54 +28,6 @@ from tests.models.reference import inputs_by_transformers
 
 EVIDENCE = Evidence(motion_ratio=1.0, rarity=0.0, loudness_db=None, cuts=0, strength=0.5)
 OTHER = Criteria(user_prompt="A ball crosses a line, or somebody falls.")
-
-
-@dataclass(frozen=True, slots=True)
-class Work:
-    """One segment: ``frames`` evenly over it, then ``words`` tokens."""
-
-    start_s: float
-    length_s: float
-    frames: int
-    words: int
-
-    @property
-    def times_s(self) -> tuple[float, ...]:
-        return tuple(self.start_s + (index + 0.5) * self.length_s / self.frames for index in range(self.frames))
-
-
-@dataclass(slots=True)
-class Spent:
-    """Seconds by stage on the wall and of the processor (all threads), and ``tokens`` written in the last."""
-
-    seconds: dict[str, float] = field(default_factory=dict)
-    processor_s: dict[str, float] = field(default_factory=dict)
-    tokens: int = 0
-    prompt_tokens: int = 0
-
-    @contextmanager
-    def on(self, stage: str) -> Iterator[None]:
-        started_s, processor_s = time.perf_counter(), time.process_time()
-        yield
-        self.add(stage, time.perf_counter() - started_s, time.process_time() - processor_s)
-
-    def add(self, stage: str, seconds: float, processor_s: float) -> None:
-        for table, value in ((self.seconds, seconds), (self.processor_s, processor_s)):
-            table[stage] = table.get(stage, 0.0) + value
-
-    def less(self, stage: str, part: "Spent", of: str) -> None:
-        """What ``part`` spent on the stage ``of`` was counted under ``stage`` too."""
-        self.add(stage, -part.seconds.get(of, 0.0), -part.processor_s.get(of, 0.0))
-
-
-class Side(Protocol):
-    """What is measured."""
-
-    def segment(self, work: Work) -> Spent:
-        """Decode, look, judge and write."""
-
-    def video(self) -> float:
-        """Seconds for the whole video. Raises: ValueError: this side cannot."""
 
 
 class Naive:
@@ -207,13 +159,21 @@ def answer(side: Side, order: dict[str, Any]) -> dict[str, Any]:
     return asdict(side.segment(Work(**order["work"]))) | {"peak_mib": peak_mib()}
 
 
+def side_of(kind: str, checkpoint: str, video: Path, converted: Path) -> Side:
+    if kind == "naive":
+        return Naive(checkpoint, video)
+    if kind == "ours":
+        return Ours(checkpoint, video, converted)
+    from benchmarks.speed_peer import Peer  # noqa: PLC0415 - needs packages that the others do not
+
+    return Peer(PeerFiles(converted), video)
+
+
 def main() -> int:
     kind, checkpoint, video, converted = sys.argv[1:]
     lines = os.fdopen(os.dup(sys.stdout.fileno()), "w", buffering=1)
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # libraries print
-    side: Side = (
-        Naive(checkpoint, Path(video)) if kind == "naive" else Ours(checkpoint, Path(video), Path(converted))
-    )
+    side = side_of(kind, checkpoint, Path(video), Path(converted))
     print(json.dumps({"ready": True}), file=lines)
     for line in sys.stdin:
         print(json.dumps(answer(side, json.loads(line))), file=lines)
