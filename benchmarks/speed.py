@@ -1,7 +1,7 @@
 """How much faster is the app on this CPU than SmolVLM2 the way of its model card?
 
     python -m benchmarks.speed [--sizes 256M 500M] [--rounds 3] [--frames 15] [--video-s 180] [--json OUT]
-                               [--folder DIR] [--video PATH] [--peer llama.cpp]
+                               [--folder DIR] [--video PATH] [--peer {llama.cpp,llama.cpp-plain}]
 
 Builds checkpoints of the published sizes with random weights (speed does not depend on them) and a video of
 1080p. Two processes take turns on its segments of 15 s: transformers in float32 on frames of every second,
@@ -9,11 +9,13 @@ with 200 tokens of answer, and the app's model on as many frames, with a score a
 the medians on the wall; those of processor time (``_processor``) hold on a machine with other work, too. The app
 also analyzes the whole video, which the other side would need all its segments for.
 
-``--peer llama.cpp`` adds a third side, the same weights in llama.cpp on all cores (text in 8 bits, vision in 16);
-``pip install llama-cpp-python==0.3.36 gguf`` comes first. It does what the app does (the same frames and prompts,
-48 tokens, the second question from where it differs), so it is spared what llama.cpp adds to a frame itself: the
-picture once more, as its only part. ``over_peer`` is what it spends on vision, prefill and words over what ours
-does.
+``--peer llama.cpp`` adds a third side, the same weights in llama.cpp with its defaults on all cores (text int8,
+vision float16); ``llama.cpp-plain`` is without flash attention in the text model, which on some CPUs makes a token
+faster and prefill slower. It does what the app does (the same frames and prompts, 48 tokens, the second question
+from where it differs), so it is spared what llama.cpp adds to a frame itself: the picture once more, as its only
+part. ``over_peer`` is what it spends on vision, prefill and words over what ours does. It needs ``pip install
+llama-cpp-python==0.3.36 gguf``, with ``CXXFLAGS="-fno-tree-dse -fno-dse"`` before it where GCC 12 builds for a CPU
+with AMX: llama.cpp crashes at the first prompt without.
 """
 
 import argparse
@@ -41,6 +43,7 @@ SEGMENT_S = 15.0
 NAIVE_WORDS = 200
 OUR_WORDS = 48
 WORDS = {"naive": NAIVE_WORDS, "ours": OUR_WORDS, "peer": OUR_WORDS}
+PEERS = ("llama.cpp", "llama.cpp-plain")
 PEER_PACKAGES = {"llama_cpp": "llama-cpp-python==0.3.36", "gguf": "gguf"}
 STAGES = ("decode", "vision", "prefill", "words")
 SIZES = ("256M", "500M")
@@ -70,7 +73,8 @@ class Worker:
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         if not line:
-            raise SystemExit("a side of the comparison ended early; what it printed says why")
+            status = self._process.wait()
+            raise SystemExit(f"a side of the comparison ended early ({status}); what it printed says why")
         told: dict[str, Any] = json.loads(line)
         return told
 
@@ -80,7 +84,7 @@ def worker(kind: str, checkpoint: Path, video: Path, converted: Path) -> Iterato
     command = [sys.executable, "-m", "benchmarks.speed_worker", kind, str(checkpoint), str(video), str(converted)]
     # Threads that wait in a loop would count as work, and be in the other side's way; llama.cpp, which waits a
     # thousand times a token, is slower without.
-    environment = os.environ if kind == "peer" else {**os.environ, "OMP_WAIT_POLICY": "PASSIVE"}
+    environment = os.environ if kind in PEERS else {**os.environ, "OMP_WAIT_POLICY": "PASSIVE"}
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment)
     try:
         yield Worker(process)
@@ -126,6 +130,12 @@ class Measured:
             f"over_peer_{name}": peer_s / ours_s,
         }
 
+    def require_same_prompt(self) -> None:
+        """Raises: SystemExit: the peer reads another number of tokens than ours."""
+        lengths = [[one["prompt_tokens"] for one in side] for side in (self.ours, self.peer) if side]
+        if any(length != lengths[0] for length in lengths):
+            raise SystemExit(f"the sides read prompts of different lengths: {lengths}")
+
     @property
     def sides(self) -> list[str]:
         """Those that ran."""
@@ -140,19 +150,24 @@ def measure(size: str, folder: Path, video: Path, arguments: argparse.Namespace)
     if not (checkpoint / "config.json").is_file():
         build_tiny_checkpoint(checkpoint, size)
     found = Measured()
-    sides = ("naive", "ours", "peer") if arguments.peer else ("naive", "ours")
-    converted = dict.fromkeys(sides, folder / "converted")
+    kinds = {"ours": "ours", "naive": "naive"}
+    converted = dict.fromkeys(WORDS, folder / "converted")
     if arguments.peer:
+        kinds["peer"] = arguments.peer
         converted["peer"] = write_peer_files(checkpoint, folder / f"gguf-{size}").folder
     with ExitStack() as stack:
-        workers = {side: stack.enter_context(worker(side, checkpoint, video, converted[side])) for side in sides}
+        workers = {
+            side: stack.enter_context(worker(kind, checkpoint, video, converted[side]))
+            for side, kind in kinds.items()
+        }
         works = [Work(index * SEGMENT_S, SEGMENT_S, arguments.frames, 4) for index in range(arguments.rounds + 1)]
-        for side in sides[1:]:
+        for side in kinds.keys() - {"naive"}:
             workers[side].segment(works[0])  # to warm up
         for work in works[1:]:
-            for side in sides:
+            for side in sorted(kinds):
                 getattr(found, side).append(workers[side].segment(_with_words(work, WORDS[side])))
-            print(f"  {size}: {' | '.join(_line(getattr(found, side)[-1]) for side in sides)}", flush=True)
+            found.require_same_prompt()
+            print(f"  {size}: {' | '.join(_line(getattr(found, side)[-1]) for side in found.sides)}", flush=True)
         if (arguments.video or arguments.video_s >= 2 * SEGMENT_S) and size == SIZES[0]:
             found.video_s = workers["ours"].video_s()
     return found
@@ -223,7 +238,7 @@ def video_of(arguments: argparse.Namespace, folder: Path) -> tuple[Path, float]:
 def require_peer() -> None:
     """Raises: SystemExit: what the peer needs is not installed."""
     if not all(importlib.util.find_spec(module) for module in PEER_PACKAGES):
-        raise SystemExit(f"--peer llama.cpp needs packages: pip install {' '.join(PEER_PACKAGES.values())}")
+        raise SystemExit(f"--peer needs packages: pip install {' '.join(PEER_PACKAGES.values())}")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -235,7 +250,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--video", type=Path, metavar="PATH", help="in place of the generated one, all of it")
     parser.add_argument("--json", type=Path, metavar="OUT")
     parser.add_argument("--folder", type=Path, metavar="DIR", help="keeps checkpoints, video and conversions")
-    parser.add_argument("--peer", choices=("llama.cpp",), help="a third side")
+    parser.add_argument("--peer", choices=PEERS, help="a third side")
     arguments = parser.parse_args(argv)
     if arguments.peer:
         require_peer()

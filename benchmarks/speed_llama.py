@@ -24,6 +24,7 @@ Logits = NDArray[np.float32]
 BATCH_TOKENS = 2048  # llama.cpp's own, as the 512 of them that it computes at once
 ONE_TEXT = 0  # all is one sequence
 LEVEL_ERROR = 4
+AUTOMATIC, DISABLED = -1, 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,8 @@ class SeenPicture:
 class LlamaCpp:
     """One text being read, and pictures. Raises: RuntimeError: llama.cpp refuses, and has printed why."""
 
-    def __init__(self, files: PeerFiles, context_tokens: int = 8192) -> None:
+    def __init__(self, files: PeerFiles, context_tokens: int = 8192, *, flash: bool = True) -> None:
+        """Args: flash: flash attention in the text model, which is llama.cpp's default."""
         _print_errors_only()
         llama.llama_backend_init()
         self._model = _there(
@@ -50,6 +52,7 @@ class LlamaCpp:
         options = llama.llama_context_default_params()
         options.n_ctx, options.n_batch = context_tokens, BATCH_TOKENS
         options.n_threads = options.n_threads_batch = _cores()
+        options.flash_attn_type = AUTOMATIC if flash else DISABLED
         self._context = _there(llama.llama_init_from_model(self._model, options))
         looking = mtmd.mtmd_context_params_default()
         looking.use_gpu, looking.n_threads = False, _cores()
@@ -91,12 +94,15 @@ class LlamaCpp:
         count = llama.llama_tokenize(self._vocabulary, written, len(written), found, len(found), False, True)
         return list(found[:count])
 
-    def read(self, tokens: Sequence[int]) -> None:
-        """``logits`` are those after the last of them."""
+    def read(self, tokens: Sequence[int], *, more_follows: bool = False) -> None:
+        """``logits`` are those after the last of them, unless more follows at once."""
         for start in range(0, len(tokens), BATCH_TOKENS):
             part = tokens[start : start + BATCH_TOKENS]
-            numbers = (llama.llama_token * len(part))(*part)  # the batch only points to them
-            _check(llama.llama_decode(self._context, llama.llama_batch_get_one(numbers, len(part))))
+            numbers, wanted = (llama.llama_token * len(part))(*part), (ctypes.c_int8 * len(part))()
+            wanted[-1] = not more_follows
+            batch = llama.llama_batch_get_one(numbers, len(part))  # only points to both
+            batch.logits = wanted
+            _check(llama.llama_decode(self._context, batch))
         self.place += len(tokens)
 
     def read_picture(self, seen: SeenPicture) -> None:

@@ -20,8 +20,8 @@ IMAGE_TOKENS = re.compile("(?:<image>)+")
 class Peer:
     """Reads the first question as it is, and the second from where it differs, as the app does."""
 
-    def __init__(self, files: PeerFiles, video: Path) -> None:
-        self._model = LlamaCpp(files)
+    def __init__(self, files: PeerFiles, video: Path, *, flash: bool) -> None:
+        self._model = LlamaCpp(files, flash=flash)
         self._wording = read_wording(files)
         self._reader = FrameReader(video).__enter__()
         print(f"llama.cpp: {system_info()}", file=sys.stderr, flush=True)
@@ -65,7 +65,7 @@ def ask(model: LlamaCpp, pieces: Sequence[str], seen: Sequence[SeenPicture]) -> 
     """Reads pieces and pictures in turn, from the start. Returns: the place after the last picture."""
     model.go_back(0)
     for piece, picture in zip(pieces, seen, strict=False):
-        model.read(model.tokens_of(piece))
+        model.read(model.tokens_of(piece), more_follows=True)
         model.read_picture(picture)
     place = model.place
     model.read(model.tokens_of(pieces[-1]))

@@ -1,6 +1,6 @@
 """One side of ``benchmarks.speed``, in a process of its own, so that its memory is its own.
 
-    python -m benchmarks.speed_worker {naive,ours,peer} CHECKPOINT VIDEO CONVERTED_DIR
+    python -m benchmarks.speed_worker {naive,ours,llama.cpp,llama.cpp-plain} CHECKPOINT VIDEO CONVERTED_DIR
 
 Reads orders as lines of JSON from standard input and answers each with a line of JSON.
 """
@@ -166,7 +166,7 @@ def side_of(kind: str, checkpoint: str, video: Path, converted: Path) -> Side:
         return Ours(checkpoint, video, converted)
     from benchmarks.speed_peer import Peer  # noqa: PLC0415 - needs packages that the others do not
 
-    return Peer(PeerFiles(converted), video)
+    return Peer(PeerFiles(converted), video, flash=kind == "llama.cpp")
 
 
 def main() -> int:

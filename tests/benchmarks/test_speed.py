@@ -10,7 +10,8 @@ from benchmarks.speed import Measured, keys_of, main, table
 
 def spent(decode: float, vision: float, prefill: float, words: float, tokens: int) -> dict[str, Any]:
     seconds = {"decode": decode, "vision": vision, "prefill": prefill, "words": words, "extra_question": 0.5}
-    return {"seconds": seconds, "processor_s": seconds, "tokens": tokens, "peak_mib": 512}
+    clocks = {"seconds": seconds, "processor_s": seconds}
+    return {**clocks, "tokens": tokens, "prompt_tokens": 1330, "peak_mib": 512}
 
 
 @pytest.fixture
@@ -37,6 +38,14 @@ def test_the_peer_is_compared_with_both(found: Measured) -> None:
     assert "| llama.cpp, score and 48 tokens | 1.00 | 6.00 | 3.00 | 1.88 | 11.88 s | 4.2 |" in table(
         "256M", found, 15
     )
+
+
+def test_a_peer_that_reads_something_else_is_no_peer(found: Measured) -> None:
+    found.peer.append(spent(1, 6, 3, 1.88, 48))
+    found.require_same_prompt()
+    found.peer[0]["prompt_tokens"] = 2300
+    with pytest.raises(SystemExit, match="different lengths"):
+        found.require_same_prompt()
 
 
 def test_without_the_peers_packages_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
