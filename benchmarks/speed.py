@@ -13,9 +13,10 @@ also analyzes the whole video, which the other side would need all its segments 
 vision float16); ``llama.cpp-plain`` is without flash attention in the text model, which on some CPUs makes a token
 faster and prefill slower. It does what the app does (the same frames and prompts, 48 tokens, the second question
 from where it differs), so it is spared what llama.cpp adds to a frame itself: the picture once more, as its only
-part. ``over_peer`` is what it spends on vision, prefill and words over what ours does. It needs ``pip install
-llama-cpp-python==0.3.36 gguf``, with ``CXXFLAGS="-fno-tree-dse -fno-dse"`` before it where GCC 12 builds for a CPU
-with AMX: llama.cpp crashes at the first prompt without.
+part. ``over_peer`` is what it spends on vision, prefill and words over what ours does. Its threads wait in loops:
+other work on the machine slows it most, and its processor time says little. It needs
+``pip install llama-cpp-python==0.3.36 gguf``, with ``CXXFLAGS="-fno-tree-dse -fno-dse"`` before it where GCC 12
+builds for a CPU with AMX: llama.cpp crashes at the first prompt without.
 """
 
 import argparse
@@ -82,8 +83,8 @@ class Worker:
 @contextmanager
 def worker(kind: str, checkpoint: Path, video: Path, converted: Path) -> Iterator[Worker]:
     command = [sys.executable, "-m", "benchmarks.speed_worker", kind, str(checkpoint), str(video), str(converted)]
-    # Threads that wait in a loop would count as work, and be in the other side's way; llama.cpp, which waits a
-    # thousand times a token, is slower without.
+    # Threads that wait in a loop would count as work, and be in the other side's way. Those of llama.cpp wait for
+    # each other hundreds of times a token: asleep, they take about twice as long.
     environment = os.environ if kind in PEERS else {**os.environ, "OMP_WAIT_POLICY": "PASSIVE"}
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment)
     try:
@@ -122,11 +123,11 @@ class Measured:
             f"decode_{name}": self.per_token_s("naive", clock) / self.per_token_s("ours", clock),
         }
 
-    def peer_ratios(self, name: str, clock: str = "seconds") -> dict[str, float]:
+    def peer_ratios(self, name: str) -> dict[str, float]:
         """``decode``: the naive side's over the peer's, a token; ``over``: the peer's over ours, less decoding."""
-        peer_s, ours_s = (sum(self.stage(side, stage, clock) for stage in STAGES[1:]) for side in ("peer", "ours"))
+        peer_s, ours_s = (sum(self.stage(side, stage) for stage in STAGES[1:]) for side in ("peer", "ours"))
         return {
-            f"peer_decode_{name}": self.per_token_s("naive", clock) / self.per_token_s("peer", clock),
+            f"peer_decode_{name}": self.per_token_s("naive") / self.per_token_s("peer"),
             f"over_peer_{name}": peer_s / ours_s,
         }
 
@@ -196,7 +197,6 @@ def keys_of(size: str, found: Measured, video_s: float) -> dict[str, float]:
         keys |= {f"{side}_{stage}_{name}_s": found.stage(side, stage) for side in found.sides}
     if found.peer:
         keys |= found.peer_ratios(name)
-        keys |= {f"{key}_processor": value for key, value in found.peer_ratios(name, "processor_s").items()}
         keys |= {f"{side}_token_{name}_s": found.per_token_s(side) for side in found.sides}
         keys[f"peak_rss_peer_{name}_gib"] = found.peak_gib("peer")
     if found.video_s is not None:
