@@ -105,14 +105,18 @@ class Measured:
 
     def stage(self, side: str, stage: str, clock: str = "seconds") -> float:
         """Median seconds, on the wall or (``processor_s``) of all threads."""
-        return float(statistics.median(one[clock][stage] for one in getattr(self, side)))
+        return float(statistics.median(one[clock].get(stage, 0.0) for one in getattr(self, side)))
 
     def segment_s(self, side: str, *, words: bool, clock: str = "seconds") -> float:
         return sum(self.stage(side, stage, clock) for stage in STAGES if words or stage != "words")
 
     def per_token_s(self, side: str, clock: str = "seconds") -> float:
-        """The first token comes with the prefill, or with a question of its own; the others one by one."""
-        return self.stage(side, "words", clock) / (int(getattr(self, side)[0]["tokens"]) - 1)
+        """The first token comes with the prefill, or with a question of its own; the others one by one.
+
+        What it takes to have another graph write is in it.
+        """
+        written_s = self.stage(side, "words", clock) - self.stage(side, "question", clock)
+        return written_s / (int(getattr(self, side)[0]["tokens"]) - 1)
 
     def ratios(self, name: str, clock: str = "seconds") -> dict[str, float]:
         """How many times as much the naive side spends."""

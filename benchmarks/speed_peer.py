@@ -38,8 +38,12 @@ class Peer:
             self._model.logits().argmax()
             spent.prompt_tokens = self._model.place
         with spent.on("words"):
-            self._model.go_back(after_frames)
-            self._model.read(self._model.tokens_of(self._pieces(describe_prompt(Criteria()), frames, end_s)[-1]))
+            with spent.on("question"):
+                self._model.go_back(after_frames)
+                self._model.read(
+                    self._model.tokens_of(self._pieces(describe_prompt(Criteria()), frames, end_s)[-1])
+                )
+                self._model.logits().argmax()
             for _ in range(work.words - 1):
                 self._model.read([int(self._model.logits().argmax())])
             self._model.logits().argmax()

@@ -23,7 +23,10 @@ class Work:
 
 @dataclass(slots=True)
 class Spent:
-    """Seconds by stage on the wall and of the processor (all threads), and ``tokens`` written in the last."""
+    """Seconds by stage on the wall and of the processor (all threads), and ``tokens`` written as ``words``.
+
+    ``question`` is the part of ``words`` that it takes to ask for them.
+    """
 
     seconds: dict[str, float] = field(default_factory=dict)
     processor_s: dict[str, float] = field(default_factory=dict)

@@ -132,7 +132,8 @@ class Ours:
             with spent.on("prefill"):
                 spent.prompt_tokens = self._ask(score_prompt(Criteria()), view)[1]
             with spent.on("words"):
-                token, _ = self._ask(describe_prompt(Criteria()), view)
+                with spent.on("question"):
+                    token, _ = self._ask(describe_prompt(Criteria()), view)
                 for _ in range(work.words - 1):
                     token = int(runtime.decoder.extend(token).argmax())
             with spent.on("extra_question"):

@@ -34,7 +34,7 @@ EFFORTS = {
     Thoroughness.BALANCED: Effort(120, 2, 1.0, 30, 4.0, halves=True),
     Thoroughness.EXHAUSTIVE: Effort(None, None, MOST_FRAMES_PER_S, 300, None, halves=True),
 }
-LEAST_FRAMES = 4
+LEAST_FRAMES = 3  # of two seconds, too: a start, a middle and an end
 LEAST_MOMENTS = 6
 
 AROUND_SHARE = 0.2  # of a moment's length is shown before and after it: what led to it, what came of it

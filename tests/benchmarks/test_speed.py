@@ -27,6 +27,13 @@ def test_two_sides_are_compared_where_there_are_two(found: Measured) -> None:
     assert "llama.cpp" not in table("256M", found, 15)
 
 
+def test_a_question_for_words_is_no_word(found: Measured) -> None:
+    found.ours[0]["seconds"] = found.ours[0]["seconds"] | {"question": 0.47}
+    keys = keys_of("256M", found, video_s=60)
+    assert keys["decode_256m"] == pytest.approx(10)
+    assert keys["words_256m"] == pytest.approx(49.9 / 4.94)
+
+
 def test_the_peer_is_compared_with_both(found: Measured) -> None:
     found.peer.append(spent(1, 6, 3, 1.88, 48))
     keys = keys_of("256M", found, video_s=60)
