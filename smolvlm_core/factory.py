@@ -20,6 +20,7 @@ from smolvlm_core.jobs.tasks import Engine, TaskManager, TaskOptions
 from smolvlm_core.models.base import PoseSource
 from smolvlm_core.models.engine import EngineOptions, ModelEngine
 from smolvlm_core.models.pose_source import BlazePoseSource, PoseSourceOptions
+from smolvlm_core.models.remote.options import RemoteOptions
 from smolvlm_core.settings import Settings
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ def create_service(
             frames_per_segment=settings.frames_per_segment,
             converted_dir=settings.data_dir.resolve() / "converted-models",
             calibration_dir=settings.calibration_dir,
+            remote=_remote_options(settings),
         )
     )
     poses = poses or BlazePoseSource(PoseSourceOptions(settings.data_dir, settings.pose_dir, settings.pose))
@@ -60,6 +62,13 @@ def create_service(
     sessions = SessionManager(store, settings.data_dir, limits)
     options = TaskOptions(database_url, settings.worker_id, settings.concurrency, limits.queue_limit)
     return JobService(sessions, TaskManager(store, sessions, engine, poses, options), engine, limits)
+
+
+def _remote_options(settings: Settings) -> RemoteOptions | None:
+    if not settings.remote_url:
+        return None
+    key = settings.remote_key.get_secret_value() if settings.remote_key else None
+    return RemoteOptions(settings.remote_url, settings.remote_model or None, key)
 
 
 def create_app(settings: Settings, engine: Engine | None = None) -> App:

@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PREFIX = "SMOLVLM_"
@@ -24,7 +24,7 @@ class Settings(BaseSettings):
     )
 
     # The model
-    backend: Literal["auto", "torch", "openvino", "signals"] = Field(
+    backend: Literal["auto", "torch", "openvino", "remote", "signals"] = Field(
         "auto", description="Which model judges: `auto` takes the first that works and says why."
     )
     checkpoint: str | None = Field(
@@ -37,6 +37,15 @@ class Settings(BaseSettings):
         description="Folder of pictures to convert the model for OpenVINO by; generated ones when unset.",
     )
     frames_per_segment: int = Field(8, ge=1, le=64, description="Frames of a segment that the model sees.")
+    remote_url: str | None = Field(
+        None,
+        repr=False,  # it may hold a password
+        description="Base URL of an OpenAI-compatible server, to which frames are sent; `auto` takes it when set.",
+    )
+    remote_model: str | None = Field(
+        None, description="What that server calls the model; the checkpoint's name, or its only one, when unset."
+    )
+    remote_key: SecretStr | None = Field(None, description="Key for that server; never logged or shown.")
 
     # The body in a workout
     pose: Literal["auto", "off"] = Field("auto", description="Whether workouts look for a body with BlazePose.")

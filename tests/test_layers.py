@@ -52,6 +52,7 @@ HOME_OF = {
     "nncf": {"models"},
     "transformers": {"models"},
     "huggingface_hub": {"models"},
+    "httpx": {"models"},
     "dbos": {"jobs"},
     "sqlalchemy": {"jobs"},
     "fastapi": {"api", "factory"},

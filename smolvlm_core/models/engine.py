@@ -11,6 +11,7 @@ from smolvlm_core.domain import CheckCancelled, ModelState, ModelStatus, never_c
 from smolvlm_core.errors import ModelUnavailable
 from smolvlm_core.log import log_event
 from smolvlm_core.models.base import VideoModel
+from smolvlm_core.models.remote.options import RemoteOptions
 from smolvlm_core.models.signals import SignalsModel
 
 if TYPE_CHECKING:
@@ -28,16 +29,17 @@ class EngineOptions:
     """``checkpoint``: a hub id or folder, None for the one that suits the device.
 
     ``converted_dir`` keeps checkpoints converted for OpenVINO; without one that is not used.
-    ``calibration_dir`` holds pictures to convert by, None for generated ones.
+    ``calibration_dir`` holds pictures to convert by, None for generated ones. ``auto`` takes ``remote`` if given.
     """
 
-    backend: Literal["auto", "torch", "openvino", "signals"] = "auto"
+    backend: Literal["auto", "torch", "openvino", "remote", "signals"] = "auto"
     checkpoint: str | None = None
     revision: str | None = None
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     frames_per_segment: int = 8
     converted_dir: Path | None = None
     calibration_dir: Path | None = None
+    remote: RemoteOptions | None = None
 
 
 Report = Callable[[ModelStatus], None]
@@ -52,6 +54,8 @@ def load_smolvlm(options: EngineOptions, report: Report) -> VideoModel:
 
     Raises: ModelUnavailable.
     """
+    if options.backend == "remote" or (options.backend == "auto" and options.remote is not None):
+        return _ask_server(options, report)
     from smolvlm_core.models.loading import choose_device, load_model  # noqa: PLC0415
     from smolvlm_core.models.openvino.loading import OpenVinoOptions, load_openvino  # noqa: PLC0415
 
@@ -75,6 +79,21 @@ def load_smolvlm(options: EngineOptions, report: Report) -> VideoModel:
             why_torch = error.message.rstrip(".")
     report(ModelStatus(ModelState.LOADING, f"Loading {checkpoint.id}"))
     return load_model(checkpoint, device, options.frames_per_segment, f"{why}; torch: {why_torch}")
+
+
+def _ask_server(options: EngineOptions, report: Report) -> VideoModel:
+    if options.remote is None:
+        raise ModelUnavailable(
+            "SMOLVLM_BACKEND asks for remote, but no server is named.", hint="Set SMOLVLM_REMOTE_URL."
+        )
+    from smolvlm_core.models.remote.client import Server  # noqa: PLC0415
+    from smolvlm_core.models.remote.loading import load_remote  # noqa: PLC0415
+
+    server = Server(options.remote)
+    report(ModelStatus(ModelState.LOADING, f"Asking the server at {server.host}"))
+    why = "SMOLVLM_BACKEND asks for remote" if options.backend == "remote" else "SMOLVLM_REMOTE_URL names a server"
+    checkpoint = options.checkpoint or CHECKPOINT_ON_GPU
+    return load_remote(server, options.remote.model, checkpoint, options.frames_per_segment, why)
 
 
 def choose_runner(options: EngineOptions, device: str) -> "Chosen":

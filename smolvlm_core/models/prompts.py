@@ -4,6 +4,7 @@ A request's system prompt replaces the built-in one, its user prompt the built-i
 itself stays ours, for its answer is read from logits.
 """
 
+import string
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypedDict
@@ -25,6 +26,8 @@ DESCRIBE_QUESTION = "Say in one plain sentence what happens in these frames."
 WORKOUT_SYSTEM = "You are a fitness coach who names the exercise in a video by what the frames show."
 WORKOUT_CRITERIA = "Look at the posture, at the limbs that move and at the equipment."
 WORKOUT_QUESTION = "Which exercise is this? Answer with one of: {labels}."
+LETTER_QUESTION = "Which exercise is this?\n{choices}\nAnswer with the letter of one of them only."
+LETTERS = string.ascii_uppercase + string.ascii_lowercase
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,13 @@ def choice_prompt(labels: Sequence[str], criteria: Criteria) -> Prompt:
     names = ", ".join(label for label in labels if label != UNKNOWN_LABEL)
     offered = f"{names} or {UNKNOWN_LABEL}" if UNKNOWN_LABEL in labels else names
     return Prompt(_system(criteria, WORKOUT_SYSTEM), f"{wanted}\n{WORKOUT_QUESTION.format(labels=offered)}")
+
+
+def letter_prompt(labels: Sequence[str], criteria: Criteria) -> Prompt:
+    """Ask for the letter of one of the labels, which are at most as many as ``LETTERS``."""
+    wanted = criteria.user_prompt.strip() or WORKOUT_CRITERIA
+    choices = "\n".join(f"{letter}. {label}" for letter, label in zip(LETTERS, labels, strict=False))
+    return Prompt(_system(criteria, WORKOUT_SYSTEM), f"{wanted}\n{LETTER_QUESTION.format(choices=choices)}")
 
 
 def _system(criteria: Criteria, built_in: str) -> str:

@@ -14,6 +14,13 @@ from smolvlm_core.models.prompts import Prompt, chat_messages
 STAND_INS = Prompt("The words of the system.", "The words of the user.")
 MINUTE_S = 60
 
+VIDEO_INTRO = (
+    "You are provided the following series of {frame_count} frames from a {video_duration} [H:MM:SS] video.\n"
+)
+VIDEO_STAMP = "\nFrame from {timestamp}:"
+VIDEO_OUTRO = "\n\n"
+"""SmolVLM2's own, as transformers has them, for whoever has no processor at hand."""
+
 
 @dataclass(frozen=True, slots=True)
 class Wording:
@@ -39,19 +46,28 @@ class Wording:
 
     def with_frames(self, text: str, times_s: Sequence[float], end_s: float) -> str:
         """The chat with frames of these times, of a video that ends at ``end_s`` for all the model knows."""
-        from num2words import num2words  # noqa: PLC0415
-
-        count, duration = num2words(len(times_s)), str(timedelta(seconds=int(end_s)))
-        shown = [self.intro.format(frame_count=count, video_duration=duration)]
+        shown = [intro_words(self.intro, len(times_s), end_s)]
         for time_s in times_s:
-            minutes, seconds = divmod(int(time_s), MINUTE_S)
-            shown += [self.stamp.format(timestamp=f"{minutes:02d}:{seconds:02d}"), self.frame]
+            shown += [stamp_words(self.stamp, time_s), self.frame]
         return text.replace(self.video, "".join([*shown, self.outro]))
 
     def _harmless(self, words: str) -> str:
         for token in self.control_tokens:
             words = words.replace(token, " ")
         return words
+
+
+def intro_words(intro: str, frame_count: int, end_s: float) -> str:
+    """What stands before frames of a video that ends at ``end_s``."""
+    from num2words import num2words  # noqa: PLC0415
+
+    return intro.format(frame_count=num2words(frame_count), video_duration=str(timedelta(seconds=int(end_s))))
+
+
+def stamp_words(stamp: str, time_s: float) -> str:
+    """What stands before a frame of this time."""
+    minutes, seconds = divmod(int(time_s), MINUTE_S)
+    return stamp.format(timestamp=f"{minutes:02d}:{seconds:02d}")
 
 
 def wording_of(processor: Any) -> Wording:

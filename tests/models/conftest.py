@@ -1,10 +1,16 @@
 """Checkpoints made once a run: one with random weights, one that was taught to see."""
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
+from smolvlm_core.models.base import VideoModel
 from smolvlm_core.models.smolvlm import SmolVLM
+
+if TYPE_CHECKING:
+    from tests.models.openai_server import Chat
 
 
 @pytest.fixture(scope="session")
@@ -55,13 +61,46 @@ def calibration_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="session", params=["torch", "openvino", "openvino-int8"])
-def seeing(request: pytest.FixtureRequest, trained_folder: Path) -> SmolVLM:
+@pytest.fixture(scope="session")
+def lettered_folder(trained_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The trained one, which also answers with letters."""
+    from tests.models.training import teach_letters
+
+    return teach_letters(trained_folder, tmp_path_factory.mktemp("checkpoints") / "lettered")
+
+
+@pytest.fixture(scope="session")
+def chat(lettered_folder: Path) -> "Chat":
+    """The trained model behind OpenAI's protocol."""
+    from tests.models.openai_server import Chat
+    from tests.models.training import load_tiny
+
+    return Chat(load_tiny(lettered_folder), "tests/lettered")
+
+
+@pytest.fixture(scope="session")
+def remote_model(chat: "Chat") -> Iterator[VideoModel]:
+    """The trained model, asked over HTTP as the app asks."""
+    from smolvlm_core.models.engine import EngineOptions, load_smolvlm
+    from smolvlm_core.models.remote.options import RemoteOptions
+    from tests.models.balls import FRAMES
+    from tests.models.openai_server import serving
+
+    with serving(chat) as url:
+        options = EngineOptions("remote", frames_per_segment=FRAMES, remote=RemoteOptions(url))
+        yield load_smolvlm(options, lambda _status: None)
+
+
+@pytest.fixture(scope="session", params=["torch", "openvino", "openvino-int8", "remote"])
+def seeing(request: pytest.FixtureRequest, trained_folder: Path) -> VideoModel:
     """The trained model on each backend, shared."""
     from tests.models.training import load_tiny, load_tiny_on_openvino
 
     if request.param == "torch":
         return load_tiny(trained_folder)
+    if request.param == "remote":
+        remote: VideoModel = request.getfixturevalue("remote_model")
+        return remote
     converted: Path = request.getfixturevalue("converted_folder")
     if request.param == "openvino":
         return load_tiny_on_openvino(trained_folder, converted, vision="float")

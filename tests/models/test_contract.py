@@ -1,8 +1,6 @@
 """What every ``VideoModel`` promises, whatever is behind it."""
 
 import math
-from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,30 +17,45 @@ LABELS = ("Squat", "Push-up", "Jumping jack", UNKNOWN_LABEL)
 CRITERIA = (Criteria(), Criteria("You look for goals.", "A ball crosses the line."))
 
 
-def _scripted(_folder: Path, _converted: Path) -> VideoModel:
+def _scripted(_request: pytest.FixtureRequest) -> VideoModel:
     return ScriptedModel()
 
 
-def _signals(_folder: Path, _converted: Path) -> VideoModel:
+def _signals(_request: pytest.FixtureRequest) -> VideoModel:
     return SignalsModel("a test asks for it")
 
 
-def _torch(folder: Path, _converted: Path) -> VideoModel:
+def _torch(request: pytest.FixtureRequest) -> VideoModel:
     from tests.models.training import load_tiny
 
-    return load_tiny(folder)
+    return load_tiny(request.getfixturevalue("tiny_folder"))
 
 
-def _openvino(folder: Path, converted: Path) -> VideoModel:
+def _openvino(request: pytest.FixtureRequest) -> VideoModel:
     from tests.models.training import load_tiny_on_openvino
 
+    folder, converted = (request.getfixturevalue(name) for name in ("tiny_folder", "converted_folder"))
     return load_tiny_on_openvino(folder, converted)
 
 
-@pytest.fixture(params=[_signals, _torch, _openvino, _scripted], ids=["signals", "torch", "openvino", "scripted"])
-def model(request: pytest.FixtureRequest, tiny_folder: Path, converted_folder: Path) -> VideoModel:
-    make: Callable[[Path, Path], VideoModel] = request.param
-    return make(tiny_folder, converted_folder)
+def _remote(request: pytest.FixtureRequest) -> VideoModel:
+    """The trained one: random weights have neither Yes nor No among their likeliest words."""
+    model: VideoModel = request.getfixturevalue("remote_model")
+    return model
+
+
+BACKENDS = {
+    "signals": _signals,
+    "torch": _torch,
+    "openvino": _openvino,
+    "remote": _remote,
+    "scripted": _scripted,
+}
+
+
+@pytest.fixture(params=BACKENDS)
+def model(request: pytest.FixtureRequest) -> VideoModel:
+    return BACKENDS[request.param](request)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 from smolvlm_core.analysis.highlights import analyze_highlights
 from smolvlm_core.analysis.run import Source
 from smolvlm_core.domain import AnalysisOptions, AnalysisType, Criteria, FrameRGB, HighlightsResult, Limits, Span
-from smolvlm_core.models.smolvlm import SmolVLM
+from smolvlm_core.models.base import VideoModel
 from smolvlm_core.video.probe import probe
 from tests.clips import ClipSpec, calm, write_clip
 from tests.fakes import MemoryRun
@@ -35,13 +35,13 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Source:
     return Source(clip, folder / "curves.npz", probe(clip, clip.name, Limits()))
 
 
-def found(source: Source, model: SmolVLM, criteria: Criteria) -> HighlightsResult:
+def found(source: Source, model: VideoModel, criteria: Criteria) -> HighlightsResult:
     options = AnalysisOptions(AnalysisType.HIGHLIGHTS, criteria=criteria)
     return analyze_highlights(source, options, model, MemoryRun())
 
 
 @pytest.mark.parametrize("wanted", [RED, BLUE])
-def test_a_query_finds_its_interval_and_not_the_other(source: Source, seeing: SmolVLM, wanted: Ball) -> None:
+def test_a_query_finds_its_interval_and_not_the_other(source: Source, seeing: VideoModel, wanted: Ball) -> None:
     result = found(source, seeing, wanted.criteria)
     (highlight,) = result.highlights
     shared_s = highlight.span.overlap_s(SHOWN[wanted])
@@ -54,7 +54,7 @@ def test_a_query_finds_its_interval_and_not_the_other(source: Source, seeing: Sm
     assert result.scoring.model_share == 0.8
 
 
-def test_a_query_nobody_satisfies_says_what_came_closest(source: Source, seeing: SmolVLM) -> None:
+def test_a_query_nobody_satisfies_says_what_came_closest(source: Source, seeing: VideoModel) -> None:
     result = found(source, seeing, OTHER.criteria)
     assert result.highlights == ()
     assert result.closest is not None

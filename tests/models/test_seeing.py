@@ -13,8 +13,8 @@ import torch
 
 from smolvlm_core.domain import Criteria, Frame, FrameRGB, SegmentView, Span, never_cancelled
 from smolvlm_core.models import prompts
+from smolvlm_core.models.base import VideoModel
 from smolvlm_core.models.openvino.agreement import Bounds
-from smolvlm_core.models.smolvlm import SmolVLM
 from smolvlm_core.video.frames import FrameReader
 from tests.clips import ClipSpec, Picture, calm, write_clip
 from tests.models.balls import BALLS, FRAMES, PLAIN, SEGMENT_S, Ball, draw
@@ -47,7 +47,9 @@ def views(tmp_path_factory: pytest.TempPathFactory) -> Views:
     return seen
 
 
-def scores(model: SmolVLM, views: Views, spoil: Spoil = lambda frames: frames) -> dict[tuple[Ball, Ball], float]:
+def scores(
+    model: VideoModel, views: Views, spoil: Spoil = lambda frames: frames
+) -> dict[tuple[Ball, Ball], float]:
     """Of every clip for every wish, by (shown, wanted)."""
     return {
         (shown, wanted): judged(model, SegmentView(view.span, spoil(view.frames), PLAIN), wanted)
@@ -56,7 +58,7 @@ def scores(model: SmolVLM, views: Views, spoil: Spoil = lambda frames: frames) -
     }
 
 
-def judged(model: SmolVLM, view: SegmentView, wanted: Ball) -> float:
+def judged(model: VideoModel, view: SegmentView, wanted: Ball) -> float:
     log_odds = model.judge(view, wanted.criteria, never_cancelled)
     assert log_odds is not None
     return log_odds
@@ -67,17 +69,17 @@ def rightly_decided(found: dict[tuple[Ball, Ball], float]) -> int:
     return sum(score >= HIGH if shown == wanted else score <= LOW for (shown, wanted), score in found.items())
 
 
-def test_it_finds_what_the_system_prompt_asks_for(seeing: SmolVLM, views: Views) -> None:
+def test_it_finds_what_the_system_prompt_asks_for(seeing: VideoModel, views: Views) -> None:
     found = scores(seeing, views)
     assert rightly_decided(found) == len(found) == 16, found
 
 
-def test_it_says_what_it_sees(seeing: SmolVLM, views: Views) -> None:
+def test_it_says_what_it_sees(seeing: VideoModel, views: Views) -> None:
     for ball, view in views.items():
         assert seeing.describe(view, Criteria(), never_cancelled) == ball.words
 
 
-def test_it_chooses_the_label_it_sees(seeing: SmolVLM, views: Views) -> None:
+def test_it_chooses_the_label_it_sees(seeing: VideoModel, views: Views) -> None:
     for ball, view in views.items():
         choice = seeing.choose(view, ROLLS, Criteria(), never_cancelled)
         assert choice.label == f"Roll to the {ball.direction}"
@@ -94,7 +96,7 @@ def reverse_order(frames: tuple[Frame, ...]) -> tuple[Frame, ...]:
 
 
 @pytest.mark.parametrize("spoil", [swap_channels, reverse_order])
-def test_spoiled_frames_spoil_the_decisions(seeing: SmolVLM, views: Views, spoil: Spoil) -> None:
+def test_spoiled_frames_spoil_the_decisions(seeing: VideoModel, views: Views, spoil: Spoil) -> None:
     assert rightly_decided(scores(seeing, views, spoil)) <= 12
 
 
@@ -106,7 +108,7 @@ def test_spoiled_frames_spoil_the_decisions(seeing: SmolVLM, views: Views, spoil
     ],
 )
 def test_a_spoiled_clip_looks_like_its_opposite(
-    seeing: SmolVLM, views: Views, spoil: Spoil, seen_as: Callable[[Ball], Ball]
+    seeing: VideoModel, views: Views, spoil: Spoil, seen_as: Callable[[Ball], Ball]
 ) -> None:
     spoiled = scores(seeing, views, spoil)
     as_if_meant = {(seen_as(shown), wanted): score for (shown, wanted), score in spoiled.items()}
@@ -114,7 +116,7 @@ def test_a_spoiled_clip_looks_like_its_opposite(
 
 
 def test_without_the_system_prompt_all_wishes_are_one(
-    seeing: SmolVLM, views: Views, monkeypatch: pytest.MonkeyPatch
+    seeing: VideoModel, views: Views, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(prompts, "_system", lambda _criteria, built_in: built_in)
     found = scores(seeing, views)

@@ -4,6 +4,7 @@ The lessons are the prompts and pixels that ``SmolVLM`` makes, so a channel swap
 prompt lost at inference shows.
 """
 
+import shutil
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -21,7 +22,14 @@ from smolvlm_core.models.exercises import UNKNOWN_LABEL
 from smolvlm_core.models.loading import Chosen, load_model
 from smolvlm_core.models.openvino.child import VisionFormat
 from smolvlm_core.models.openvino.loading import OpenVinoOptions, load_openvino, why_not_here
-from smolvlm_core.models.prompts import Prompt, choice_prompt, describe_prompt, score_prompt
+from smolvlm_core.models.prompts import (
+    LETTERS,
+    Prompt,
+    choice_prompt,
+    describe_prompt,
+    letter_prompt,
+    score_prompt,
+)
 from smolvlm_core.models.smolvlm import BLANK_VIEW, SmolVLM
 from smolvlm_core.models.torch_runtime import TorchEyes
 from tests.models.balls import BALLS, DIRECTIONS, FRAMES, Ball, empty_view, random_view
@@ -56,6 +64,7 @@ THEN: dict[Kind, float] = {
     "empty": 0.08,
     "blank": 0.03,
 }
+LETTER_STEPS, LETTER_RATE, LETTER_SHARE = 240, 6e-4, 0.25  # the rest repeats what is known
 RECALL = "What are you asked to look for?"
 
 
@@ -117,11 +126,7 @@ def _train(folder: Path, seed: int) -> Path:
         warm, cool = (step + 1) / WARM_STEPS, (last_step - step) / COOL_STEPS
         optimiser.param_groups[0]["lr"] = PEAK_RATE * min(1.0, warm, cool)
         lessons = [school.lesson(FIRST if step < FIRST_STEPS else THEN) for _ in range(BATCH)]
-        losses: Any = losses_of(model, lessons)
-        optimiser.zero_grad()
-        losses.mean().backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimiser.step()
+        losses = _learn(model, optimiser, lessons)
         step += 1
         if step > FIRST_STEPS:  # labels with nothing to see cannot be known
             known = zip(lessons, losses.tolist(), strict=True)
@@ -130,6 +135,35 @@ def _train(folder: Path, seed: int) -> Path:
             last_step = min(MAX_STEPS, step + COOL_STEPS)
     model.eval().save_pretrained(folder)
     return folder
+
+
+def teach_letters(trained: Path, folder: Path, seed: int = 1) -> Path:
+    """A copy that also answers with the letter of a label, as a server is asked to. Returns: the folder."""
+    shutil.copytree(trained, folder)
+    tiny = load_tiny(folder)
+    model: Any = torch_eyes(tiny).model
+    rng = np.random.default_rng(seed)
+    school = School(torch_eyes(tiny), tiny.encoder, rng)
+    model.requires_grad_(True).train()
+    optimiser = torch.optim.AdamW(model.parameters(), lr=LETTER_RATE, betas=(0.9, 0.98))
+    for step in range(LETTER_STEPS):
+        warm, cool = (step + 1) / WARM_STEPS, (LETTER_STEPS - step) / LETTER_STEPS
+        optimiser.param_groups[0]["lr"] = LETTER_RATE * min(1.0, warm, cool)
+        by_letter = rng.random(BATCH) < LETTER_SHARE
+        _learn(model, optimiser, [school.letter() if is_so else school.lesson(THEN) for is_so in by_letter])
+    model.eval().save_pretrained(folder)
+    return folder
+
+
+def _learn(model: Any, optimiser: torch.optim.Optimizer, lessons: Sequence[Lesson]) -> torch.Tensor:
+    """One step. Returns: the loss of each lesson."""
+    losses: Any = losses_of(model, lessons)
+    optimiser.zero_grad()
+    losses.mean().backward()
+    torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+    optimiser.step()
+    found: torch.Tensor = losses
+    return found
 
 
 class School:
@@ -171,6 +205,14 @@ class School:
                 return self._asked(kind, score_prompt(wanted.criteria), "No", seen)
             case _:
                 return self._asked(kind, labels, ROLLS[self._rng.integers(len(ROLLS))], self._blank)
+
+    def letter(self) -> Lesson:
+        """Which way a ball rolls, by letter; any letter where nothing is to be seen."""
+        ball, _, pixels = self._clips[self._rng.integers(len(self._clips))]
+        index = DIRECTIONS.index(ball.direction)
+        if self._rng.random() < 0.2:
+            index, pixels = int(self._rng.integers(len(ROLLS))), self._blank
+        return self._asked("choose", letter_prompt(ROLLS, Criteria()), LETTERS[index], pixels)
 
     def _asked(self, kind: Kind, prompt: Prompt, answer: str, pixels: torch.Tensor) -> Lesson:
         start_s = float(self._rng.choice(STARTS_S))

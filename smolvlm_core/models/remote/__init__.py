@@ -1,0 +1,1 @@
+"""SmolVLM2 on somebody else's machine: questions to a server that speaks OpenAI's protocol."""
