@@ -2,15 +2,11 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 from smolvlm_core.models.base import VideoModel
 from smolvlm_core.models.smolvlm import SmolVLM
-
-if TYPE_CHECKING:
-    from tests.models.openai_server import Chat
 
 
 @pytest.fixture(scope="session")
@@ -62,33 +58,24 @@ def calibration_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def lettered_folder(trained_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The trained one, which also answers with letters."""
-    from tests.models.training import teach_letters
-
-    return teach_letters(trained_folder, tmp_path_factory.mktemp("checkpoints") / "lettered")
-
-
-@pytest.fixture(scope="session")
-def chat(lettered_folder: Path) -> "Chat":
-    """The trained model behind OpenAI's protocol."""
-    from tests.models.openai_server import Chat
+def remote_model(trained_folder: Path) -> Iterator[VideoModel]:
+    """The trained model, asked over HTTP."""
+    from tests.models.openai_server import over_http
     from tests.models.training import load_tiny
 
-    return Chat(load_tiny(lettered_folder), "tests/lettered")
+    with over_http(load_tiny(trained_folder)) as model:
+        yield model
 
 
 @pytest.fixture(scope="session")
-def remote_model(chat: "Chat") -> Iterator[VideoModel]:
-    """The trained model, asked over HTTP as the app asks."""
-    from smolvlm_core.models.engine import EngineOptions, load_smolvlm
-    from smolvlm_core.models.remote.options import RemoteOptions
-    from tests.models.balls import FRAMES
-    from tests.models.openai_server import serving
+def lettered_model(trained_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[VideoModel]:
+    """The same, taught to answer with letters."""
+    from tests.models.openai_server import over_http
+    from tests.models.training import load_tiny, teach_letters
 
-    with serving(chat) as url:
-        options = EngineOptions("remote", frames_per_segment=FRAMES, remote=RemoteOptions(url))
-        yield load_smolvlm(options, lambda _status: None)
+    folder = tmp_path_factory.mktemp("checkpoints") / "lettered"
+    with over_http(load_tiny(teach_letters(trained_folder, folder))) as model:
+        yield model
 
 
 @pytest.fixture(scope="session", params=["torch", "openvino", "openvino-int8", "remote"])
@@ -106,3 +93,12 @@ def seeing(request: pytest.FixtureRequest, trained_folder: Path) -> VideoModel:
         return load_tiny_on_openvino(trained_folder, converted, vision="float")
     pictures: Path = request.getfixturevalue("calibration_folder")
     return load_tiny_on_openvino(trained_folder, converted, vision="int8", calibration=pictures)
+
+
+@pytest.fixture
+def choosing(request: pytest.FixtureRequest, seeing: VideoModel) -> VideoModel:
+    """``seeing``, but for a server the one that knows letters."""
+    if seeing.info.backend != "remote":
+        return seeing
+    model: VideoModel = request.getfixturevalue("lettered_model")
+    return model

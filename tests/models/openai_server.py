@@ -17,8 +17,11 @@ import cv2
 import numpy as np
 
 from smolvlm_core.domain import Frame, FrameRGB, JSONValue, never_cancelled
+from smolvlm_core.models.base import VideoModel
 from smolvlm_core.models.decoding import Logits, log_softmax
 from smolvlm_core.models.encoding import Question
+from smolvlm_core.models.engine import EngineOptions, load_smolvlm
+from smolvlm_core.models.remote.options import RemoteOptions
 from smolvlm_core.models.smolvlm import SmolVLM
 from tests.models.training import torch_eyes
 
@@ -106,6 +109,14 @@ def chat_told(text: str, top: list[tuple[str, float]] | None = None) -> Told:
         listed = [{"token": token, "logprob": logprob, "bytes": None} for token, logprob in top]
         choice["logprobs"] = {"content": [{**listed[0], "top_logprobs": listed}] if listed else []}
     return Told({"object": "chat.completion", "choices": [choice]})
+
+
+@contextmanager
+def over_http(model: SmolVLM) -> Iterator[VideoModel]:
+    """The model behind a server, asked as the app asks one."""
+    with serving(Chat(model, model.info.id)) as url:
+        options = EngineOptions("remote", frames_per_segment=model.frames_wanted, remote=RemoteOptions(url))
+        yield load_smolvlm(options, lambda _status: None)
 
 
 class Chat:

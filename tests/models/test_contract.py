@@ -39,8 +39,8 @@ def _openvino(request: pytest.FixtureRequest) -> VideoModel:
 
 
 def _remote(request: pytest.FixtureRequest) -> VideoModel:
-    """The trained one: random weights have neither Yes nor No among their likeliest words."""
-    model: VideoModel = request.getfixturevalue("remote_model")
+    """A trained one: random weights have neither Yes nor No nor letters among their likeliest words."""
+    model: VideoModel = request.getfixturevalue("lettered_model")
     return model
 
 

@@ -79,9 +79,9 @@ def test_it_says_what_it_sees(seeing: VideoModel, views: Views) -> None:
         assert seeing.describe(view, Criteria(), never_cancelled) == ball.words
 
 
-def test_it_chooses_the_label_it_sees(seeing: VideoModel, views: Views) -> None:
+def test_it_chooses_the_label_it_sees(choosing: VideoModel, views: Views) -> None:
     for ball, view in views.items():
-        choice = seeing.choose(view, ROLLS, Criteria(), never_cancelled)
+        choice = choosing.choose(view, ROLLS, Criteria(), never_cancelled)
         assert choice.label == f"Roll to the {ball.direction}"
         assert choice.confidence > 0.5
 

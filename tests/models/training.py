@@ -64,7 +64,7 @@ THEN: dict[Kind, float] = {
     "empty": 0.08,
     "blank": 0.03,
 }
-LETTER_STEPS, LETTER_RATE, LETTER_SHARE = 240, 6e-4, 0.25  # the rest repeats what is known
+LETTER_STEPS, LETTER_RATE = 120, 1e-3
 RECALL = "What are you asked to look for?"
 
 
@@ -138,19 +138,20 @@ def _train(folder: Path, seed: int) -> Path:
 
 
 def teach_letters(trained: Path, folder: Path, seed: int = 1) -> Path:
-    """A copy that also answers with the letter of a label, as a server is asked to. Returns: the folder."""
+    """A copy that answers with the letter of a label, as a server is asked to; what else it knew it may forget.
+
+    Returns: the folder.
+    """
     shutil.copytree(trained, folder)
     tiny = load_tiny(folder)
     model: Any = torch_eyes(tiny).model
-    rng = np.random.default_rng(seed)
-    school = School(torch_eyes(tiny), tiny.encoder, rng)
+    school = School(torch_eyes(tiny), tiny.encoder, np.random.default_rng(seed))
     model.requires_grad_(True).train()
     optimiser = torch.optim.AdamW(model.parameters(), lr=LETTER_RATE, betas=(0.9, 0.98))
     for step in range(LETTER_STEPS):
         warm, cool = (step + 1) / WARM_STEPS, (LETTER_STEPS - step) / LETTER_STEPS
         optimiser.param_groups[0]["lr"] = LETTER_RATE * min(1.0, warm, cool)
-        by_letter = rng.random(BATCH) < LETTER_SHARE
-        _learn(model, optimiser, [school.letter() if is_so else school.lesson(THEN) for is_so in by_letter])
+        _learn(model, optimiser, [school.letter() for _ in range(BATCH)])
     model.eval().save_pretrained(folder)
     return folder
 

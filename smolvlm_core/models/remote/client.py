@@ -29,7 +29,7 @@ BUSY = frozenset(
         HTTPStatus.GATEWAY_TIMEOUT,
     }
 )
-UNHAPPY = {
+UNHAPPY: dict[int, tuple[str, str]] = {
     HTTPStatus.UNAUTHORIZED: ("refuses the key", "Set SMOLVLM_REMOTE_KEY to one it takes."),
     HTTPStatus.FORBIDDEN: ("refuses the key", "Set SMOLVLM_REMOTE_KEY to one it takes."),
     HTTPStatus.NOT_FOUND: (
@@ -44,6 +44,7 @@ TOO_MUCH = (
 )
 BAD_REQUESTS = range(400, 429)
 REDIRECTS = range(300, 400)
+PORTS = range(1, 65536)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ class Patience:
 
     connect_s: float = 10.0
     answer_s: float = 300.0  # a server on a CPU takes minutes for a dozen pictures
+    list_s: float = 30.0  # for what it has
     tries: int = 4
     back_off_s: float = 0.5
     longest_wait_s: float = 30.0
@@ -84,11 +86,11 @@ class Server:
 
     def get(self, path: str, check: CheckCancelled) -> Reply:
         """Raises: ModelError: no reply; Cancelled: from ``check``."""
-        return _unless_cancelled(self._send("GET", path, None), check)
+        return _unless_cancelled(self._send("GET", path, None, self._patience.list_s), check)
 
     def post(self, path: str, body: JSONValue, check: CheckCancelled) -> Reply:
         """Raises: ModelError: no reply; Cancelled: from ``check``."""
-        return _unless_cancelled(self._send("POST", path, body), check)
+        return _unless_cancelled(self._send("POST", path, body, self._patience.answer_s), check)
 
     def answer_of(self, reply: Reply) -> JSONValue:
         """What the server answered. Raises: ModelError: it refused, or that is no JSON."""
@@ -102,10 +104,10 @@ class Server:
                 hint="SMOLVLM_REMOTE_URL mostly ends in /v1.",
             ) from error
 
-    async def _send(self, method: Literal["GET", "POST"], path: str, body: JSONValue) -> Reply:
+    async def _send(self, method: Literal["GET", "POST"], path: str, body: JSONValue, answer_s: float) -> Reply:
         """Several times, if need be."""
         patience = self._patience
-        timeout = httpx.Timeout(patience.answer_s, connect=patience.connect_s)
+        timeout = httpx.Timeout(answer_s, connect=patience.connect_s)
         url = self._url.copy_with(path=f"{self._url.path.rstrip('/')}/{path}")
         async with httpx.AsyncClient(
             auth=self._auth, headers=self._headers, timeout=timeout, verify=self._tls
@@ -116,7 +118,7 @@ class Server:
                     response = await client.request(method, url, json=body)
                 except (httpx.TransportError, httpx.DecodingError) as error:
                     if tried == patience.tries or not _worth_another_try(error):
-                        raise self._silence(error) from error
+                        raise self._silence(error, answer_s) from error
                 else:
                     if tried == patience.tries or response.status_code not in BUSY:
                         break
@@ -124,9 +126,9 @@ class Server:
                 await asyncio.sleep(min(wait_s, patience.longest_wait_s))
             return Reply(response.status_code, response.content)
 
-    def _silence(self, error: httpx.HTTPError) -> ModelError:
-        if isinstance(error, httpx.TimeoutException) and not isinstance(error, httpx.ConnectTimeout):
-            return ModelError(f"The server at {self.host} did not answer within {self._patience.answer_s:.0f} s.")
+    def _silence(self, error: httpx.HTTPError, answer_s: float) -> ModelError:
+        if _late(error):
+            return ModelError(f"The server at {self.host} did not answer within {answer_s:.0f} s.")
         return ModelError(
             f"The server at {self.host} cannot be reached.", hint="Start it, or correct SMOLVLM_REMOTE_URL."
         )
@@ -138,7 +140,7 @@ class Server:
         elif status in BUSY:
             words, hint = f"has no time for us (status {status})", "Try again later."
         elif status in BAD_REQUESTS:
-            words, hint = UNHAPPY.get(HTTPStatus(status), TOO_MUCH)
+            words, hint = UNHAPPY.get(status, TOO_MUCH)
         return ModelError(f"The server at {self.host} {words}.", hint=hint)
 
 
@@ -146,9 +148,11 @@ def _parsed(text: str) -> httpx.URL:
     """Raises: ModelUnavailable, without what was given: it may hold a password."""
     try:
         url = httpx.URL(text.strip())
-    except httpx.InvalidURL:
-        url = httpx.URL()
-    if url.scheme not in {"http", "https"} or not url.host or url.query or url.fragment:
+        named = bool(url.host.encode("idna"))  # as a connection would ask for it
+    except (httpx.InvalidURL, UnicodeError):
+        url, named = httpx.URL(), False
+    asked = url.scheme in {"http", "https"} and (url.port is None or url.port in PORTS)
+    if not named or not asked or url.query or url.fragment:
         raise ModelUnavailable(
             "SMOLVLM_REMOTE_URL is no address of a server.", hint="It looks like http://host:8000/v1."
         )
@@ -157,8 +161,11 @@ def _parsed(text: str) -> httpx.URL:
 
 def _worth_another_try(error: httpx.HTTPError) -> bool:
     """Not where the server thought for too long already, nor where nothing can come of it."""
-    late = isinstance(error, httpx.TimeoutException) and not isinstance(error, httpx.ConnectTimeout)
-    return not late and not isinstance(error, httpx.UnsupportedProtocol | httpx.LocalProtocolError)
+    return not _late(error) and not isinstance(error, httpx.UnsupportedProtocol | httpx.LocalProtocolError)
+
+
+def _late(error: httpx.HTTPError) -> bool:
+    return isinstance(error, httpx.TimeoutException) and not isinstance(error, httpx.ConnectTimeout)
 
 
 def _asked_for_s(response: httpx.Response) -> float | None:

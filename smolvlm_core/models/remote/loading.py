@@ -59,5 +59,5 @@ def _names(answer: JSONValue) -> tuple[str, ...]:
     match answer:
         case {"data": [*models]}:
             named = (model.get("id") for model in models if isinstance(model, dict))
-            return tuple(name for name in named if isinstance(name, str) and name)
+            return tuple(name for name in named if isinstance(name, str) and name.isprintable() and name)
     return ()

@@ -107,8 +107,9 @@ def first_tokens(answer: JSONValue) -> tuple[Alternative, ...]:
 
 def _alternative(listed: JSONValue) -> Alternative | None:
     match listed:
-        case {"token": str(token), "logprob": int() | float() as logprob} if not math.isnan(logprob):
-            return Alternative(token, max(float(logprob), LEAST_LOGPROB))
+        case {"token": str(token), "logprob": int() | float() as told}:
+            logprob = float(min(max(told, LEAST_LOGPROB), 0.0))
+            return None if math.isnan(logprob) else Alternative(token, logprob)
     return None
 
 

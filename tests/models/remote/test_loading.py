@@ -62,7 +62,7 @@ def test_a_name_is_found_where_none_was_given(
 
 
 @pytest.mark.parametrize(
-    "told", [Told(None, 404), Told({"object": "something"}), Told({"data": [{"id": 3}, "x"]})]
+    "told", [Told(None, 404), Told({"object": "something"}), Told({"data": [{"id": 3}, "x", {"id": "\ud800"}]})]
 )
 def test_a_server_without_a_list_is_believed(told: Told) -> None:
     assert info_of(told, "wanted/model").id == "wanted/model"

@@ -123,9 +123,9 @@ def test_neither_yes_nor_no_is_an_error() -> None:
 
 
 def test_a_servers_smallest_number_stays_finite() -> None:
-    answer = chat_told("Yes", [("Yes", 0.0), ("No", -3.4e38), ("Never", float("-inf")), ("NaN", math.nan)]).body
-    tokens = first_tokens(answer)
-    assert [token.logprob for token in tokens] == [0.0, LEAST_LOGPROB, LEAST_LOGPROB]
+    told = [("Yes", 10**400), ("No", -3.4e38), ("Never", float("-inf")), ("NaN", math.nan), ("Sure", 1e308)]
+    tokens = first_tokens(chat_told("Yes", told).body)
+    assert [token.logprob for token in tokens] == [0.0, LEAST_LOGPROB, LEAST_LOGPROB, 0.0]
     assert yes_against_no(tokens) == pytest.approx(-LEAST_LOGPROB)
 
 
@@ -146,8 +146,8 @@ def test_letters_are_told_apart_by_their_case() -> None:
 
 
 @pytest.mark.slow
-def test_scores_are_those_of_the_local_model(remote_model: VideoModel, lettered_folder: Path) -> None:
-    local = load_tiny(lettered_folder)
+def test_scores_are_those_of_the_local_model(remote_model: VideoModel, trained_folder: Path) -> None:
+    local = load_tiny(trained_folder)
     rng = np.random.default_rng(3)
     for ball in BALLS:
         view = random_view(ball, rng)
