@@ -3,7 +3,14 @@
 from smolvlm_core.domain import Criteria
 from smolvlm_core.models import prompts
 from smolvlm_core.models.exercises import exercise_labels
-from smolvlm_core.models.prompts import Prompt, chat_messages, choice_prompt, describe_prompt, score_prompt
+from smolvlm_core.models.prompts import (
+    Prompt,
+    chat_messages,
+    choice_prompt,
+    describe_prompt,
+    letter_prompt,
+    score_prompt,
+)
 
 OWN = Criteria("You look for goals.", "A ball crosses the line.")
 
@@ -16,7 +23,8 @@ def test_built_in_prompts_fill_what_is_empty() -> None:
 
 
 def test_own_prompts_replace_the_built_in_ones_everywhere() -> None:
-    for prompt in (score_prompt(OWN), describe_prompt(OWN), choice_prompt(["Squat"], OWN)):
+    asked = (score_prompt(OWN), describe_prompt(OWN), choice_prompt(["Squat"], OWN), letter_prompt(["Squat"], OWN))
+    for prompt in asked:
         assert prompt.system == OWN.system_prompt
         assert prompt.user.startswith(OWN.user_prompt)
         for built_in in (prompts.HIGHLIGHT_CRITERIA, prompts.WORKOUT_CRITERIA):
@@ -28,6 +36,13 @@ def test_every_label_is_offered() -> None:
     text = choice_prompt(labels, Criteria()).user
     assert all(label in text for label in labels)
     assert text.endswith("or unknown.")
+
+
+def test_every_label_is_offered_by_its_letter() -> None:
+    lines = letter_prompt(exercise_labels(), Criteria()).user.splitlines()
+    offered = [line.partition(". ") for line in lines[2:-1]]
+    assert [label for _, _, label in offered] == list(exercise_labels())
+    assert [letter for letter, _, _ in offered[:27]] == [*"ABCDEFGHIJKLMNOPQRSTUVWXYZ", "a"]
 
 
 def test_frames_stand_between_system_and_question() -> None:

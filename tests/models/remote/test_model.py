@@ -71,7 +71,7 @@ def test_no_words_are_an_error() -> None:
         (letters(A=0.8, B=0.1, C=0.05), letters(A=0.5, B=0.4, C=0.05), "Lunge"),
         (letters(A=0.3, B=0.3, C=0.3), letters(A=0.35, B=0.3, C=0.3), None),
         (letters(A=0.3, B=0.3, C=0.3), letters(A=0.1, B=0.1, C=0.7), None),
-        (letters(A=0.9, x=1e-9), letters(A=0.9, x=1e-4), None),  # what is never said gains nothing by that
+        (letters(A=0.9, C=0.05, x=1e-9), letters(A=0.85, B=1e-3, C=0.05), None),  # hardly ever said, both times
         (letters(x=0.9), letters(B=0.9, x=0.01), "Lunge"),
     ],
 )
