@@ -1,4 +1,4 @@
-"""What llama.cpp is given is the checkpoint: it answers as transformers does. Skipped where it is missing."""
+"""What llama.cpp is given is the checkpoint: it answers as transformers does. See ``conftest.py``."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from benchmarks.speed_gguf import Formats, PeerFiles, pairs_side_by_side, read_wording, write_peer_files
+from benchmarks.speed_gguf import Formats, PeerFiles, read_wording, write_peer_files
 from smolvlm_core.domain import Criteria, never_cancelled
 from smolvlm_core.models.prompts import describe_prompt, score_prompt
 from smolvlm_core.models.smolvlm import SmolVLM
@@ -37,13 +37,11 @@ def torch_model(folder: Path) -> SmolVLM:
 
 @pytest.fixture(scope="module")
 def files(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> PeerFiles:
-    pytest.importorskip("gguf", reason="gguf is not installed", exc_type=ImportError)
     return write_peer_files(folder, tmp_path_factory.mktemp("gguf"), EXACT)
 
 
 @pytest.fixture
 def llama(files: PeerFiles) -> Iterator["LlamaCpp"]:
-    pytest.importorskip("llama_cpp", reason="llama-cpp-python is not installed", exc_type=ImportError)
     from benchmarks.speed_llama import LlamaCpp
 
     model = LlamaCpp(files, context_tokens=1024)
@@ -53,11 +51,6 @@ def llama(files: PeerFiles) -> Iterator["LlamaCpp"]:
 
 def alike(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
     return float(np.corrcoef(one, other)[0, 1])
-
-
-def test_rotary_pairs_come_side_by_side() -> None:
-    rows = np.arange(8, dtype=np.float32)[:, None]
-    assert pairs_side_by_side(rows, heads=2).ravel().tolist() == [0, 2, 1, 3, 4, 6, 5, 7]
 
 
 def test_words_alone_are_answered_as_by_transformers(llama: "LlamaCpp", torch_model: SmolVLM) -> None:
