@@ -45,6 +45,20 @@ class _Shown:
     frame: av.VideoFrame
 
 
+def skim(opened: OpenedVideo, packet: StreamPacket, wanted_raw_s: float, usual_s: float) -> None:
+    """Have the decoder pass over this packet's picture if no other needs it and it is gone before it is wanted.
+
+    Args: wanted_raw_s: the next time wanted, in the stream's own stamps; usual_s: that a picture is shown, for
+    packets that do not say.
+    """
+    stamp = stamp_of(packet, opened.demuxer)
+    if stamp is None:
+        return
+    shown_s = float(packet.duration * packet.time_base) if packet.duration else usual_s
+    ahead_s = wanted_raw_s - float(stamp * packet.time_base) - shown_s
+    opened.video.codec_context.skip_frame = "NONREF" if ahead_s > SKIM_S else "DEFAULT"
+
+
 class FrameReader:
     """Reads pictures out of one video. A context manager; for one thread at a time."""
 
@@ -147,7 +161,8 @@ class FrameReader:
         for packet in packets_of(opened, opened.video):
             self._check()
             packets.correct(packet)
-            self._skim(packet)
+            if self._clock.origin_s is not None:
+                skim(opened, packet, self._clock.origin_s + self._wanted_s, self._usual_s)
             yield from self._pictures(packet)
         yield from self._pictures(None)
 
@@ -160,15 +175,6 @@ class FrameReader:
             time_s = self._clock.place(frame)
             if time_s is not None:
                 yield _Shown(time_s, frame)
-
-    def _skim(self, packet: StreamPacket) -> None:
-        """Tells the decoder how thorough to be with this packet."""
-        stamp, origin_s = stamp_of(packet, self._opened.demuxer), self._clock.origin_s
-        if stamp is None or origin_s is None:
-            return
-        shown_until_s = float((stamp + (packet.duration or 0)) * packet.time_base) - origin_s
-        ahead_s = self._wanted_s - shown_until_s - (0.0 if packet.duration else self._usual_s)
-        self._opened.video.codec_context.skip_frame = "NONREF" if ahead_s > SKIM_S else "DEFAULT"
 
     def _rgb(self, frame: av.VideoFrame) -> FrameRGB:
         width, height = square_size(frame.width, frame.height, self._opened.video.sample_aspect_ratio)

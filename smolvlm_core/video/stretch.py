@@ -21,7 +21,7 @@ from smolvlm_core.video.container import (
     packets_of,
     use_threads,
 )
-from smolvlm_core.video.frames import SEEK_GAP_S, SEEK_MARGIN_S, SEEKABLE, SKIM_S
+from smolvlm_core.video.frames import SEEK_GAP_S, SEEK_MARGIN_S, SEEKABLE, skim
 from smolvlm_core.video.sniff import AVI
 from smolvlm_core.video.sound import AudioBlock, SoundTrack, from_start
 from smolvlm_core.video.timeline import FrameClock, PacketClock, stamp_of, stated_fps
@@ -141,8 +141,8 @@ class _Pictures:
         use_threads(opened.video)
         self.clock = FrameClock(opened)
         self._video, self._check = opened.video, check
-        self._step_s = float(1 / stated_fps(opened.video))
-        self._packets = PacketClock(opened.video, opened.demuxer, self._step_s)
+        self.step_s = float(1 / stated_fps(opened.video))
+        self._packets = PacketClock(opened.video, opened.demuxer, self.step_s)
 
     def correct(self, packet: StreamPacket) -> None:
         """Shift the packet's stamps as in ``PacketClock``; to be called on each one before it is decoded."""
@@ -163,7 +163,7 @@ class _Pictures:
     def end_of(self, picture: Picture) -> float:
         """Until when the picture is shown, if none follows."""
         frame = picture.frame
-        return picture.time_s + (float(frame.duration * (frame.time_base or 0)) or self._step_s)
+        return picture.time_s + (float(frame.duration * (frame.time_base or 0)) or self.step_s)
 
 
 class _Stretch:
@@ -273,7 +273,5 @@ class _Stretch:
 
     def _skim(self, packet: StreamPacket) -> None:
         """Has the decoder pass over pictures long before the span to which no other refers."""
-        if stamp_of(packet, self._opened.demuxer) is None or self._landed is None:
-            return  # some decoders ask once, with the first picture, and never again
-        ahead_s = self._span.start_s - (self._raw_s(packet) - self._origin_s)
-        self._opened.video.codec_context.skip_frame = "NONREF" if ahead_s > SKIM_S else "DEFAULT"
+        if self._landed is not None:  # some decoders ask once, with the first picture, and never again
+            skim(self._opened, packet, self._origin_s + self._span.start_s, self._pictures.step_s)

@@ -138,6 +138,17 @@ def test_pictures_long_before_a_clip_are_not_decoded(tmp_path: Path, monkeypatch
         assert read_movie(tmp_path / "clip.mp4").codes_s[:2] == pytest.approx([18.0, 18.1], abs=0.011)
 
 
+@pytest.mark.parametrize("name", ["slow.mp4", "slow.mkv", "slow.ts"])
+@pytest.mark.parametrize("fps", [Fraction(1), Fraction(2)], ids=str)
+def test_a_clip_of_a_slow_video_begins_with_what_is_shown_then(name: str, fps: Fraction, tmp_path: Path) -> None:
+    spec = replace(CODED, fps=fps, duration_s=24.0, gop_frames=12, sound=None)
+    path = write_clip(tmp_path / name, spec)
+    for start_s in (10.45, 11.7, 12.95, 13.6, 14.45):
+        cut_clip(Piece(path, Span(start_s, start_s + 3)), tmp_path / "clip.mp4")
+        _, codes_s = expected_times_s(spec.frame_times_s, start_s, start_s + 3)
+        assert read_movie(tmp_path / "clip.mp4").codes_s == pytest.approx(codes_s, abs=0.011)
+
+
 def test_a_seek_that_lands_too_late_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = write_clip(tmp_path / "a.mp4", CODED)
     monkeypatch.setattr(stretch, "SEEK_MARGIN_S", -1.6)
