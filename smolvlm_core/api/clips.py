@@ -2,9 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path as FilePath
-from string import ascii_letters, digits
 from typing import Annotated, Any
-from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Header, Path, Query
 from starlette.concurrency import run_in_threadpool
@@ -12,6 +10,7 @@ from starlette.responses import FileResponse, Response, StreamingResponse
 
 from smolvlm_core.api.deps import Service, SessionIdPath
 from smolvlm_core.api.forms import MaxReelDuration
+from smolvlm_core.api.names import saved_as
 from smolvlm_core.api.paths import VIDEO
 from smolvlm_core.api.problems import described
 from smolvlm_core.api.zips import Member, zip_stream
@@ -24,7 +23,6 @@ from smolvlm_core.video.framing import Aspect
 CACHE = "private, no-cache"  # asked for again each time: another analysis makes another clip
 MP4, ZIP = "video/mp4", "application/zip"
 MISSING = "missing.txt"
-PLAIN = frozenset(ascii_letters + digits + " !#$&'()+,-.=@[]_~")  # letters that mean nothing in a header or a path
 PROBLEMS = described(404, 409, 410, 422, 503)
 
 BYTES: dict[str, Any] = {
@@ -96,7 +94,7 @@ async def clips(session_id: SessionIdPath, service: Service, look: LookQuery) ->
         service.clip, session_id, moments[0].id, look
     )  # what is wrong with all shows with the first
     name = FilePath(service.session(session_id).video.filename).stem + ".zip"
-    headers = {"Cache-Control": CACHE, "Content-Disposition": _disposition("attachment", name)}
+    headers = {"Cache-Control": CACHE, "Content-Disposition": saved_as("attachment", name)}
     parts = zip_stream(_members(service, session_id, [moment.id for moment in moments], look))
     return StreamingResponse(parts, media_type=ZIP, headers=headers)
 
@@ -123,15 +121,9 @@ def _sent(movie: MovieView, if_none_match: str | None) -> Response:
         movie.path,
         media_type=MP4,
         stat_result=found,
-        headers={"Cache-Control": CACHE, "Content-Disposition": _disposition("inline", movie.filename)},
+        headers={"Cache-Control": CACHE, "Content-Disposition": saved_as("inline", movie.filename)},
     )
     tag = response.headers["etag"]
     if if_none_match is not None and tag in if_none_match:
         return Response(status_code=304, headers={"Cache-Control": CACHE, "ETag": tag})
     return response
-
-
-def _disposition(kind: str, name: str) -> str:
-    """With the name in ASCII as well, for clients that know no other (RFC 6266, appendix D)."""
-    plain = "".join(letter if letter in PLAIN else "_" for letter in name)
-    return f"{kind}; filename=\"{plain}\"; filename*=utf-8''{quote(name, safe='')}"

@@ -1,10 +1,7 @@
 """Results as files to save. Knows the names of the formats, not how they are written."""
 
-import re
-import unicodedata
 from functools import partial
 from typing import Annotated, Any
-from urllib.parse import quote
 
 from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Query
@@ -12,6 +9,7 @@ from starlette.responses import Response
 
 from smolvlm_core.api import wire
 from smolvlm_core.api.deps import Service, SessionIdPath
+from smolvlm_core.api.names import saved_as
 from smolvlm_core.api.paths import VIDEO
 from smolvlm_core.api.problems import described
 from smolvlm_core.exports import formats as exports
@@ -39,8 +37,6 @@ FormatQuery = Annotated[
     ),
 ]
 
-UNQUOTABLE = re.compile(r'[^ -~]|["\\%]')  # in the plain name; browsers differ on what "%" means there
-
 router = APIRouter(prefix=VIDEO, tags=["Video analysis"])
 
 
@@ -51,7 +47,7 @@ async def export(session_id: SessionIdPath, service: Service, wanted: FormatQuer
     """The results of the latest analysis as a file for another program, or to read."""
     limiter = REPORTS_AT_ONCE if wanted is Format.HTML else None
     made = await to_thread.run_sync(partial(_made, service, session_id, wanted), limiter=limiter)
-    headers = {"Content-Disposition": attachment(made.filename), "Content-Security-Policy": POLICY}
+    headers = {"Content-Disposition": saved_as("attachment", made.filename), "Content-Security-Policy": POLICY}
     return Response(made.content, headers=headers, media_type=made.media_type)
 
 
@@ -61,11 +57,3 @@ def _made(service: JobService, session_id: str, wanted: Format) -> Export:
     if wanted is Format.JSON:
         return Export(wire.results_json(view), JSON, filename_of(wanted, view.results, view.video))
     return exports.export(wanted, Finished(view.results, view.video, service.video_path(session_id)))
-
-
-def attachment(filename: str) -> str:
-    """A ``Content-Disposition`` (RFC 6266): the name in plain letters, and in its own where those differ."""
-    letters = (one for one in unicodedata.normalize("NFKD", filename) if not unicodedata.combining(one))
-    plain = UNQUOTABLE.sub("_", "".join(letters))
-    header = f'attachment; filename="{plain}"'
-    return header if plain == filename else f"{header}; filename*=UTF-8''{quote(filename, safe='')}"

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from urllib.parse import unquote_to_bytes
+from urllib.parse import quote, unquote_to_bytes
 
 from python_multipart.multipart import parse_options_header
 
@@ -14,6 +14,7 @@ UNNAMED = "video"
 HTML_ESCAPES = {"%22": '"', "%0D": "\r", "%0A": "\n"}
 
 EXTENDED_NAME = re.compile(r"""filename\*\s*=\s*"?(?P<charset>[\w-]+)'[\w-]*'(?P<value>[^\s;"]+)""", re.IGNORECASE)
+UNQUOTABLE = re.compile(r'[^ -~]|["\\%]')  # in a plain name; browsers differ on what "%" means there
 
 # Marks that make text run the other way or hide it; joiners inside emoji are fine.
 DIRECTION_MARKS = set("\u061c\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
@@ -53,6 +54,17 @@ def harmless(filename: str) -> str:
     dot = shown.rfind(".", len(shown) - KEPT_EXTENSION_CHARS)
     extension = shown[dot:] if dot > 0 else ""
     return shown[: MAX_NAME_CHARS - len(extension)] + extension
+
+
+def saved_as(kind: str, filename: str) -> str:
+    """A ``Content-Disposition`` of ours (RFC 6266): in plain letters, and in the name's own where those differ.
+
+    Args: kind: ``attachment`` to save, ``inline`` to show.
+    """
+    letters = (one for one in unicodedata.normalize("NFKD", filename) if not unicodedata.combining(one))
+    plain = UNQUOTABLE.sub("_", "".join(letters))
+    header = f'{kind}; filename="{plain}"'
+    return header if plain == filename else f"{header}; filename*=UTF-8''{quote(filename, safe='')}"
 
 
 def _text(raw: bytes) -> str:

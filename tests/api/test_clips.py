@@ -44,7 +44,7 @@ async def test_a_clip_is_a_video_with_a_name(
     answer = await working_client.get(f"{VIDEO}/clips/{session_id}/h2")
     assert (answer.status_code, answer.headers["content-type"]) == (200, "video/mp4")
     assert answer.headers["content-disposition"] == (
-        "inline; filename=\"_bung 1 h2.mp4\"; filename*=utf-8''%C3%9Cbung%201%20h2.mp4"
+        "inline; filename=\"Ubung 1 h2.mp4\"; filename*=UTF-8''%C3%9Cbung%201%20h2.mp4"
     )
     assert answer.headers["cache-control"] == "private, no-cache"
     assert answer.headers["x-content-type-options"] == "nosniff"
@@ -120,7 +120,7 @@ async def test_all_clips_come_in_one_archive(working_client: httpx.AsyncClient, 
     answer = await working_client.get(f"{VIDEO}/clips/{session_id}?aspect=1:1")
     assert (answer.status_code, answer.headers["content-type"]) == (200, "application/zip")
     assert answer.headers["content-disposition"] == (
-        "attachment; filename=\"_bung 1.zip\"; filename*=utf-8''%C3%9Cbung%201.zip"
+        "attachment; filename=\"Ubung 1.zip\"; filename*=UTF-8''%C3%9Cbung%201.zip"
     )
     with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
         assert archive.testzip() is None

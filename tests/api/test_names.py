@@ -1,10 +1,11 @@
 """Names of uploads: taken as clients really write them, and harmless whatever they are."""
 
 import unicodedata
+from urllib.parse import unquote
 
 import pytest
 
-from smolvlm_core.api.names import MAX_NAME_CHARS, UNNAMED, disposition, harmless
+from smolvlm_core.api.names import MAX_NAME_CHARS, UNNAMED, disposition, harmless, saved_as
 
 
 @pytest.mark.parametrize(
@@ -76,3 +77,19 @@ def test_no_character_breaks_out() -> None:
 )
 def test_a_disposition_is_read_as_clients_write_it(header: bytes, field: str, filename: str | None) -> None:
     assert disposition(header) == (field, filename)
+
+
+@pytest.mark.parametrize(
+    "name", ['a"b.csv', "a\\b.csv", "a\r\nX: y.csv", "a;b'c.csv", "\U0001f389.csv", "100%41.csv"]
+)
+def test_no_name_breaks_the_header(name: str) -> None:
+    header = saved_as("attachment", name)
+    assert header.isascii()
+    assert header.isprintable()
+    quoted = header.removeprefix('attachment; filename="').split('"')
+    assert len(quoted) == 2
+    assert "%" not in quoted[0]
+    if quoted[1]:
+        assert unquote(quoted[1].removeprefix("; filename*=UTF-8''")) == name
+    else:
+        assert quoted[0] == name
