@@ -108,10 +108,17 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Criteria:
-    """What the user asked for. Empty prompts mean the built-in ones."""
+    """What the user asked for. Empty prompts mean the built-in ones.
+
+    Halves of letters (lone surrogates), which JSON can carry and no file can hold, become question marks.
+    """
 
     system_prompt: str = ""
     user_prompt: str = ""
+
+    def __post_init__(self) -> None:
+        for name in ("system_prompt", "user_prompt"):
+            object.__setattr__(self, name, getattr(self, name).encode(errors="replace").decode())
 
     @property
     def are_own(self) -> bool:

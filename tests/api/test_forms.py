@@ -28,6 +28,11 @@ def test_every_field_arrives() -> None:
     assert options == AnalysisOptions(AnalysisType.WORKOUT, 3, 2, 7.5, Criteria("sys", "user"))
 
 
+def test_halves_of_letters_arrive_as_question_marks() -> None:
+    criteria = Criteria("goals \ud83d", "\U0001f3c0 and \udcff")
+    assert (criteria.system_prompt, criteria.user_prompt) == ("goals ?", "\U0001f3c0 and ?")
+
+
 def test_an_empty_field_counts_as_not_sent() -> None:
     form = read_fields(AnalyzeForm, {"analysis_type": "workout", "min_significance": "", "segment_duration": ""})
     assert (form.min_significance, form.segment_duration) == (6, 15.0)
