@@ -6,6 +6,7 @@ They are JPEGs in one zip file beside their times. Knows no model.
 import io
 import zipfile
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -22,13 +23,16 @@ CHROMA = [cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444
 
 
 class StillWriter:
-    """Collects pictures by rising time. What was not finished leaves nothing behind."""
+    """Collects pictures by rising time. What was not finished leaves nothing behind.
+
+    On a full disk it gives up without a word: whoever wants the pictures then decodes them.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._partial = path.with_suffix(".partial")
         self._times_s: list[float] = []
-        self._zip = zipfile.ZipFile(self._partial, "w", zipfile.ZIP_STORED)
+        self._zip: zipfile.ZipFile | None = zipfile.ZipFile(self._partial, "w", zipfile.ZIP_STORED)
 
     def __enter__(self) -> Self:
         return self
@@ -36,24 +40,40 @@ class StillWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._zip.close()
-        self._partial.unlink(missing_ok=True)
+        self._give_up()
 
     def add(self, time_s: float, rgb: FrameRGB) -> None:
         """One picture and when it appeared."""
+        if self._zip is None:
+            return
         _, jpeg = cv2.imencode(
             ".jpg", cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, QUALITY, *CHROMA]
         )
-        self._zip.writestr(_name(len(self._times_s)), jpeg.tobytes())
+        try:
+            self._zip.writestr(_name(len(self._times_s)), jpeg.tobytes())
+        except OSError:
+            self._give_up()
         self._times_s.append(time_s)
 
     def finish(self) -> None:
         """All are there: whoever looks for the file finds it from now on."""
+        if self._zip is None:
+            return
         times = io.BytesIO()
         np.save(times, np.array(self._times_s))
-        self._zip.writestr(TIMES, times.getvalue())
-        self._zip.close()
-        self._partial.replace(self._path)
+        try:
+            self._zip.writestr(TIMES, times.getvalue())
+            self._zip.close()
+            self._partial.replace(self._path)
+        except OSError:
+            self._give_up()
+
+    def _give_up(self) -> None:
+        unfinished, self._zip = self._zip, None
+        if unfinished is not None:
+            with suppress(OSError):
+                unfinished.close()
+        self._partial.unlink(missing_ok=True)
 
 
 class Stills:

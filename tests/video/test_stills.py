@@ -1,5 +1,8 @@
 """Pictures that the scan keeps: which, how large, and what becomes of them on disk."""
 
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 
@@ -16,6 +19,17 @@ PHOTO = np.repeat(np.repeat(RNG.integers(0, 255, (18, 32, 3), np.uint8), 16, axi
 
 def kept(path: Path, still_hz: float) -> list[Still]:
     return [item for item in scan(path, ScanOptions(still_hz=still_hz)) if isinstance(item, Still)]
+
+
+@contextmanager
+def room_for(size_bytes: int) -> Iterator[None]:
+    """No file of this process can grow larger, as if the disk were full."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size_bytes, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +76,23 @@ def test_what_was_not_finished_leaves_nothing(tmp_path: Path) -> None:
         writer.add(0.0, PHOTO)
     assert list(tmp_path.iterdir()) == []
     assert len(Stills(tmp_path / "a.stills").times_s) == 0
+
+
+@pytest.mark.parametrize("room_bytes", [0, 100, 100_000])
+def test_a_full_disk_costs_the_pictures_and_nothing_else(room_bytes: int, tmp_path: Path) -> None:
+    with room_for(room_bytes), StillWriter(tmp_path / "a.stills") as writer:
+        for index in range(20):
+            writer.add(index / 2, RNG.integers(0, 255, (96, 128, 3), np.uint8))
+        writer.finish()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_disk_that_is_full_just_before_the_end_leaves_nothing(tmp_path: Path) -> None:
+    with StillWriter(tmp_path / "a.stills") as writer:
+        writer.add(0.0, PHOTO)
+        with room_for((tmp_path / "a.partial").stat().st_size):
+            writer.finish()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_damaged_file_counts_as_none(tmp_path: Path) -> None:
