@@ -134,8 +134,9 @@ class Ours:
             with spent.on("words"):
                 with spent.on("question"):
                     token, _ = self._ask(describe_prompt(Criteria()), view)
+                answer = runtime.decoder.side_by_side([runtime.decoder.keep()])
                 for _ in range(work.words - 1):
-                    token = int(runtime.decoder.extend(token).argmax())
+                    token = int(answer.extend([token], [0])[0].argmax())
             with spent.on("extra_question"):
                 self._ask(score_prompt(OTHER), view)
         spent.tokens = work.words

@@ -159,6 +159,21 @@ class SegmentView:
 
 
 @dataclass(frozen=True, slots=True)
+class Skipped:
+    """Why a segment has no score or label. Counted and shown, never replaced by a default."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What a model says of a segment: log-odds as of ``VideoModel.judge``, and words, None where not asked for."""
+
+    log_odds: float | None
+    words: str | Skipped | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Choice:
     """A model's pick among labels. ``label`` is None when it is not sure; probabilities sum to 1."""
 
@@ -234,13 +249,6 @@ class AnalysisOptions:
     thoroughness: Thoroughness = Thoroughness.BALANCED
     max_reel_s: float = 0.0
     """All highlights together last at most this; 0 means no limit."""
-
-
-@dataclass(frozen=True, slots=True)
-class Skipped:
-    """Why a segment has no score or label. Counted and shown, never replaced by a default."""
-
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,17 +11,19 @@ from smolvlm_core.domain import (
     Criteria,
     FrameRGB,
     JSONValue,
+    Judgement,
     ModelInfo,
     ModelState,
     ModelStatus,
     Progress,
     SegmentView,
+    Skipped,
     Span,
     never_cancelled,
 )
 from smolvlm_core.errors import Cancelled, ModelUnavailable, SmolVLMError
 from smolvlm_core.exercise import Pose, PoseInfo
-from smolvlm_core.models.base import PoseModel
+from smolvlm_core.models.base import PoseModel, WantsWords, one_by_one
 
 T = TypeVar("T")
 YES, NO = 12.0, -12.0
@@ -55,6 +57,11 @@ class ScriptedModel:
 
     def describe(self, view: SegmentView, criteria: Criteria, check: CheckCancelled) -> str:
         return self._reply("describe", self.descriptions, view, criteria, check)
+
+    def judge_and_describe(
+        self, views: Sequence[SegmentView], criteria: Criteria, wants_words: WantsWords, check: CheckCancelled
+    ) -> list[Judgement | Skipped]:
+        return one_by_one(self, views, criteria, wants_words, check)
 
     def choose(
         self, view: SegmentView, labels: Sequence[str], criteria: Criteria, check: CheckCancelled

@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from smolvlm_core.analysis.judging import meaning_of, score_of, scoring_of
+from smolvlm_core.analysis.looker import Looker, looker
 from smolvlm_core.analysis.looking import EFFORTS, segment_frames, shortlist
-from smolvlm_core.analysis.moments import MomentJudge, best_measured
+from smolvlm_core.analysis.moments import MomentJudge, best_measured, glimpses, shown_of
 from smolvlm_core.analysis.overview import overview_of
-from smolvlm_core.analysis.pipeline import Looker, looker, measure, require_an_answer, scan_share
+from smolvlm_core.analysis.pipeline import measure, require_an_answer, scan_share
 from smolvlm_core.analysis.run import Run, Source
 from smolvlm_core.analysis.selection import choose_moments
 from smolvlm_core.domain import (
@@ -81,6 +82,7 @@ def _score_segments(
     first, last = scan_share(look.model), 1 - DESCRIBE_SHARE - MOMENTS_SHARE
     evidence = [look.measured.evidence(span) for span in spans]
     wanted = shortlist([one.strength for one in evidence], options) if look.model.frames_wanted else ()
+    shown = glimpses(spans, options, look)
     replies: list[float | Skipped | None] = []
     for index, span in enumerate(spans):
         percent = 100 * (first + (last - first) * index / len(spans))
@@ -94,7 +96,7 @@ def _score_segments(
             look.run.log("segment_scored", segment=index + 1, of=len(spans), log_odds=log_odds)
             return log_odds
 
-        replies.append(look.ask(f"score-{index}", span, question, most=segment_frames(options)))
+        replies.append(look.ask(f"score-{index}", span, question, shown[index], segment_frames(options)))
     require_an_answer(replies[index] for index in wanted)
     scoring = scoring_of([reply for reply in replies if isinstance(reply, float | int)], options.criteria)
     segments = []
@@ -128,7 +130,7 @@ def _describe_all(
             f"describe-{done}",
             moment.span,
             lambda view: look.model.describe(view, options.criteria, look.run.check),
-            judge.seen(moment.span),
+            shown_of(moment.span, look.measured),
         )
         if isinstance(words, Skipped):
             undescribed += 1

@@ -1,26 +1,26 @@
 """The exact moments of a video, judged: the model is asked about the promising, and about halves of long ones."""
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from smolvlm_core.analysis.judging import meaning_of, score_of, scoring_of
-from smolvlm_core.analysis.looking import EFFORTS, most_moments, with_surroundings
-from smolvlm_core.analysis.pipeline import Looker
+from smolvlm_core.analysis.looker import Glimpse, Looker
+from smolvlm_core.analysis.looking import EFFORTS, most_moments, segment_frames, with_surroundings
+from smolvlm_core.analysis.pipeline import Measured
 from smolvlm_core.analysis.selection import joined_events
 from smolvlm_core.domain import (
     AnalysisOptions,
     Criteria,
-    JSONValue,
+    Judgement,
     Progress,
     ScoredMoment,
     ScoredSegment,
     Scoring,
-    SegmentView,
     Skipped,
     Span,
 )
-from smolvlm_core.errors import ModelError
+from smolvlm_core.models.base import WantsWords
 from smolvlm_core.signals.curves import build_curves, evidence_of
 from smolvlm_core.signals.features import Features
 from smolvlm_core.signals.moments import Moment, find_moments, refined_span, valley_s
@@ -31,6 +31,7 @@ LIKELY = 0.5  # meaning of a segment in which something is looked for even if th
 HALVES_FROM_S = 4.0  # a moment this long is worth asking about its halves, where criteria are the user's own,
 HALVES_MEANING = 0.2  # ... if its meaning is at least this; a half below this does not show it
 FEW_MORE = 2  # moments than may be chosen: then most are, and each is described as soon as it is judged
+TOGETHER = 5  # moments are judged and described at once: more take more memory, and progress is told less often
 DEEPEST = 3  # times a moment is halved at most
 
 
@@ -42,6 +43,32 @@ def best_measured(features: Features) -> tuple[ScoredMoment, ...]:
         for moment in find_moments(curves)[:SHOWN_BEST]
         if moment.strength
     )
+
+
+def glimpses(spans: Sequence[Span], options: AnalysisOptions, look: Looker) -> list[Glimpse | None]:
+    """Of each segment what a coarse look at it shows: frames its moments will show too. None: evenly over it.
+
+    Criteria of one's own may be met where nothing stands out, so they see evenly spread frames; so does a model
+    that is shown all of a segment.
+    """
+    inside: list[list[Span]] = [[] for _ in spans]
+    if look.model.frames_wanted and segment_frames(options) is not None and not options.criteria.are_own:
+        starts_s = [span.start_s for span in spans]
+        for moment in find_moments(look.measured.curves):
+            if moment.rank:
+                home = max(0, bisect_right(starts_s, moment.span.middle_s) - 1)
+                inside[home].append(shown_of(moment.span, look.measured))
+    return [Glimpse(tuple(shown)) if shown else None for shown in inside]
+
+
+def shown_of(span: Span, measured: Measured) -> Span:
+    """What the model is shown of a moment."""
+    return with_surroundings(span, measured.curves.cuts_s, measured.duration_s)
+
+
+def never_wanted(_index: int, _log_odds: float | None) -> bool:
+    """Of words."""
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +92,17 @@ class MomentJudge:
         """
         found = find_moments(self.look.measured.curves)
         if not self.look.model.frames_wanted:
-            scored = [self._scored(moment.span, moment.strength, None) for moment in found[:KEPT_BEST]]
-            return tuple(sorted(scored, key=lambda one: one.span))
+            measured = [self._scored(moment, None) for moment in found[:KEPT_BEST]]
+            return tuple(sorted(measured, key=lambda one: one.span))
         candidates = self._candidates([moment for moment in found if moment.rank or len(self.segments) == 1])
-        scored = []
+        scored: list[ScoredMoment] = []
         few = len(candidates) <= self.options.max_highlights + FEW_MORE
-        for index, candidate in enumerate(candidates):
-            self._report(index, len(candidates), scored)
-            scored += self._judged(f"moment-{index}", candidate, DEEPEST, tell=few)
+        judged = 0
+        for group in self._groups(candidates, TOGETHER if few else 1):
+            self._report(judged, len(candidates), scored)
+            wants_words = self._wants_words(group, judged, len(candidates), scored) if few else never_wanted
+            scored += self._judged(f"moment-{judged}", group, DEEPEST, wants_words)
+            judged += len(group)
         joined = joined_events(scored, self.look.measured.curves.cuts_s)
         return tuple(replace(one, evidence=self.look.measured.evidence(one.span)) for one in joined)
 
@@ -95,22 +125,42 @@ class MomentJudge:
                 candidates.append(Moment(span, self.look.measured.evidence(span).strength, 0.0))
         return sorted(candidates, key=lambda moment: moment.span)
 
-    def _judged(self, step: str, moment: Moment, deeper: int, *, tell: bool) -> list[ScoredMoment]:
-        """The moment with its score; in its place the half that alone shows it; empty without an answer.
+    def _groups(self, candidates: Sequence[Moment], most: int) -> Iterator[Sequence[Moment]]:
+        """Neighbours that are asked about at once, and those that may be halved alone."""
+        group: list[Moment] = []
+        for candidate in candidates:
+            alone = self._may_be_halved(candidate)
+            if group and (alone or len(group) == most):
+                yield group
+                group = []
+            if alone:
+                yield [candidate]
+            else:
+                group.append(candidate)
+        if group:
+            yield group
 
-        Args: tell: whether it is described at once if its score is high enough.
-        """
+    def _may_be_halved(self, moment: Moment) -> bool:
         long = moment.span.duration_s >= HALVES_FROM_S and self.options.criteria.are_own
-        halve = deeper > 0 and long and EFFORTS[self.options.thoroughness].halves
-        log_odds = self._log_odds(step, moment.span, moment.strength if tell and not halve else None)
-        if log_odds is None:
-            return []
-        if halve:
-            half = self._half_that_shows_it(step, moment.span, log_odds)
+        return long and EFFORTS[self.options.thoroughness].halves
+
+    def _judged(
+        self, step: str, group: Sequence[Moment], deeper: int, wants_words: WantsWords
+    ) -> list[ScoredMoment]:
+        """Those that had an answer, with their scores; in place of one the half that alone shows it."""
+        halve = deeper > 0 and any(self._may_be_halved(moment) for moment in group)
+        answers = self._log_odds(step, [moment.span for moment in group], never_wanted if halve else wants_words)
+        scored = []
+        for moment, log_odds in zip(group, answers, strict=True):
+            if log_odds is None:
+                continue
+            half = self._half_that_shows_it(step, moment.span, log_odds) if halve else None
             if half is not None:
                 strength = self.look.measured.evidence(half).strength
-                return self._judged(f"{step}-half", Moment(half, strength, 0.0), deeper - 1, tell=tell)
-        return [self._scored(moment.span, moment.strength, meaning_of(log_odds, self.scoring))]
+                scored += self._judged(f"{step}-half", [Moment(half, strength, 0.0)], deeper - 1, wants_words)
+            else:
+                scored.append(self._scored(moment, log_odds))
+        return scored
 
     def _half_that_shows_it(self, step: str, whole: Span, log_odds: float) -> Span | None:
         """The half of which the model is surer than of the whole, if it sees nothing of it in the other."""
@@ -118,49 +168,44 @@ class MomentJudge:
             return None
         middle_s = valley_s(self.look.measured.curves, whole)
         halves = (Span(whole.start_s, middle_s), Span(middle_s, whole.end_s))
-        answers = [self._log_odds(f"{step}-{name}", half) for name, half in zip("ab", halves, strict=True)]
+        answers = self._log_odds(f"{step}-halves", halves, never_wanted)
         for half, here, there in zip(halves, answers, reversed(answers), strict=True):
             surer = here is not None and here > log_odds
             if surer and there is not None and meaning_of(there, self.scoring) < HALVES_MEANING:
                 return half
         return None
 
-    def seen(self, span: Span) -> Span:
-        """What the model is shown of a moment."""
-        measured = self.look.measured
-        return with_surroundings(span, measured.curves.cuts_s, measured.duration_s)
+    def _log_odds(self, step: str, spans: Sequence[Span], wants_words: WantsWords) -> list[float | None]:
+        """Of each, None without an answer; words are kept in ``words``."""
+        seen = {span: shown_of(span, self.look.measured) for span in spans}
+        replies = self.look.judge_and_describe(step, seen, self.options.criteria, wants_words)
+        found = [reply if isinstance(reply, Judgement) else Judgement(None) for reply in replies]
+        self.words.update(
+            {span: one.words for span, one in zip(spans, found, strict=True) if one.words is not None}
+        )
+        return [one.log_odds for one in found]
 
-    def _log_odds(self, step: str, span: Span, strength: float | None = None) -> float | None:
-        """Args: strength: of the moment, where it is to be described too if its score is high enough."""
+    def _wants_words(
+        self, group: Sequence[Moment], first: int, of: int, scored: Sequence[ScoredMoment]
+    ) -> WantsWords:
+        """Those of the group whose score is high enough; tells how far it is, too."""
+        so_far = list(scored)
 
-        def question(view: SegmentView) -> JSONValue:
-            log_odds = self.look.model.judge(view, self.options.criteria, self.look.run.check)
-            told = log_odds is not None and strength is not None and self._makes_it(strength, log_odds)
-            return {"log_odds": log_odds, **(self._told(view) if told else {})}
+        def wants_words(index: int, log_odds: float | None) -> bool:
+            if log_odds is None:
+                return False
+            moment = self._scored(group[index], log_odds)
+            so_far.append(moment)
+            if index + 1 < len(group):
+                self._report(first + index + 1, of, so_far)
+            return moment.score >= self.options.min_significance
 
-        reply = self.look.ask(step, span, question, self.seen(span))
-        if isinstance(reply, Skipped):
-            return None
-        if "words" in reply:
-            self.words[span] = reply["words"]
-        elif "wordless" in reply:
-            self.words[span] = Skipped(reply["wordless"])
-        return None if reply["log_odds"] is None else float(reply["log_odds"])
+        return wants_words
 
-    def _makes_it(self, strength: float, log_odds: float) -> bool:
-        score = score_of(strength, meaning_of(log_odds, self.scoring), self.scoring)
-        return score >= self.options.min_significance
-
-    def _told(self, view: SegmentView) -> dict[str, str]:
-        """``words``, or why there are none; asked again, the model would say the same."""
-        try:
-            return {"words": self.look.model.describe(view, self.options.criteria, self.look.run.check)}
-        except ModelError as error:
-            return {"wordless": error.message}
-
-    def _scored(self, span: Span, strength: float, meaning: float | None) -> ScoredMoment:
-        score = score_of(strength, meaning, self.scoring)
-        return ScoredMoment(span, score, self.look.measured.evidence(span), meaning)
+    def _scored(self, moment: Moment, log_odds: float | None) -> ScoredMoment:
+        meaning = None if log_odds is None else meaning_of(log_odds, self.scoring)
+        score = score_of(moment.strength, meaning, self.scoring)
+        return ScoredMoment(moment.span, score, self.look.measured.evidence(moment.span), meaning)
 
     def _report(self, index: int, of: int, scored: Sequence[ScoredMoment]) -> None:
         percent = 100 * (self.share_done + self.share * index / of)

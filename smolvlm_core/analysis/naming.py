@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from smolvlm_core.analysis.pipeline import Looker
+from smolvlm_core.analysis.looker import Looker
 from smolvlm_core.domain import AnalysisOptions, Choice, JSONValue, SegmentView, Skipped, Span
 from smolvlm_core.exercise import Bout, MeasuredSet
 from smolvlm_core.models.exercises import HELD, exercise_labels

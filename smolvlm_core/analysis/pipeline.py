@@ -1,30 +1,33 @@
-"""The part both analyses share: one scan of the video, then a look at one segment after the other.
+"""The part both analyses share: one scan of the video, of which the curves are kept.
 
-Knows neither what is looked for nor what becomes of the answers.
+Knows neither what is looked for nor what becomes of it.
 """
 
 import dataclasses
 import zipfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from math import ceil
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from smolvlm_core.analysis.looking import LEAST_FRAMES, MOST_FRAMES_PER_S
+from smolvlm_core.analysis.looking import MOST_FRAMES_PER_S
 from smolvlm_core.analysis.run import Run, Source
-from smolvlm_core.domain import Evidence, Frame, JSONValue, Progress, ScoredMoment, SegmentView, Skipped, Span
+from smolvlm_core.domain import (
+    Evidence,
+    Frame,
+    Progress,
+    ScoredMoment,
+    Skipped,
+    Span,
+)
 from smolvlm_core.errors import ModelError, Undecodable
 from smolvlm_core.models.base import VideoModel
-from smolvlm_core.signals.alike import distinct
 from smolvlm_core.signals.curves import Curves, build_curves, evidence_of
 from smolvlm_core.signals.features import FeatureMeter, Features
-from smolvlm_core.video.frames import FrameReader
 from smolvlm_core.video.scan import ScanEnd, ScanOptions, Still, scan
-from smolvlm_core.video.stills import Stills, StillWriter
+from smolvlm_core.video.stills import StillWriter
 
 TICKS_PER_S = MOST_FRAMES_PER_S  # frames are taken at these times, so that looks which overlap share them
 SCAN_SHARE_WITH_MODEL = 0.15  # of the progress bar; measured: the model takes most of the time
@@ -133,102 +136,6 @@ def _load(path: Path) -> tuple[Features, ScanEnd] | None:
         path.unlink()
         return None
     return Features(**values), end
-
-
-Where = Span | tuple[float, ...]
-"""Where frames are taken: evenly over a span, or at these times in seconds, rising."""
-
-
-@dataclass(frozen=True, slots=True)
-class Looker:
-    """Shows a model the segments of one video. Decodes forward, so ask in time order where possible."""
-
-    measured: Measured
-    model: VideoModel
-    run: Run
-    reader: FrameReader | None
-    stills: Stills
-    frames_per_s: float = TICKS_PER_S
-
-    def view(self, span: Span, seen: Where | None = None, most: int | None = None) -> SegmentView:
-        """The segment with its evidence and its frames (none for a model that wants none).
-
-        ``seen``: where the frames are taken, evenly over the segment itself unless given; ``most``: so many of
-        them, as many as the model wants unless given. Of neighbours that look the same, the first one is shown.
-        """
-        if isinstance(seen, tuple):
-            return SegmentView(span, self._decoded(seen), self.measured.evidence(span))
-        seen = seen or span
-        most = min(self.model.frames_wanted, most or self.model.frames_wanted)
-        enough = max(LEAST_FRAMES, ceil(seen.duration_s * self.frames_per_s))
-        count = min(most, enough, max(1, ceil(seen.duration_s * TICKS_PER_S)))
-        return SegmentView(seen, distinct(self._spread(seen, count)), self.measured.evidence(span))
-
-    def _spread(self, seen: Span, count: int) -> tuple[Frame, ...]:
-        """Evenly over ``seen``: of what the scan kept if that is enough, else decoded."""
-        if self.reader is None:
-            return ()
-        kept = self.stills.between(seen.start_s, seen.end_s)
-        if len(kept) >= count:
-            try:
-                return self.stills.read(evenly(kept, count))
-            except OSError:
-                self.run.log("stills_unreadable")
-        ticks = range(ceil(seen.start_s * TICKS_PER_S), ceil(seen.end_s * TICKS_PER_S))
-        if len(ticks) >= count:  # looks that overlap then share frames, which the model remembers
-            return self._decoded([tick / TICKS_PER_S + STAMP_ERROR_S for tick in evenly(ticks, count)])
-        return self._decoded([seen.start_s + (index + 0.5) * seen.duration_s / count for index in range(count)])
-
-    def _decoded(self, times_s: Sequence[float]) -> tuple[Frame, ...]:
-        return () if self.reader is None else self.reader.at(times_s, self.run.check)
-
-    def ask(
-        self,
-        step: str,
-        span: Span,
-        question: Callable[[SegmentView], JSONValue],
-        seen: Where | None = None,
-        most: int | None = None,
-    ) -> JSONValue | Skipped:
-        """One durable question about one segment; where the model has no answer, the reason.
-
-        ``question`` gives a JSON value; ``seen`` and ``most`` as for ``view``. Raises: Cancelled.
-        """
-
-        def work() -> JSONValue:
-            try:
-                view = self.view(span, seen, most)
-                if self.reader is not None and not view.frames:
-                    return {"skipped": "no picture could be decoded here"}
-                return {"answer": question(view)}
-            except ModelError as error:
-                self.run.log("segment_skipped", step=step, reason=error.message)
-                return {"skipped": error.message}
-
-        self.run.check()
-        reply = self.run.step(step, work)
-        return Skipped(reply["skipped"]) if "skipped" in reply else reply["answer"]
-
-
-def evenly(of: range, count: int) -> list[int]:
-    """``count`` of them, spread evenly; there must be as many."""
-    return [of[int((index + 0.5) * len(of) / count)] for index in range(count)]
-
-
-@contextmanager
-def looker(
-    source: Source, measured: Measured, model: VideoModel, run: Run, frames_per_s: float = TICKS_PER_S
-) -> Iterator[Looker]:
-    """A ``Looker`` whose decoder is closed at the end; none is opened for a model that looks at nothing.
-
-    Args: frames_per_s: no more are shown, but always ``LEAST_FRAMES`` where ``TICKS_PER_S`` allow it.
-    """
-    stills = Stills(source.stills_path)
-    if not model.frames_wanted:
-        yield Looker(measured, model, run, None, stills, frames_per_s)
-        return
-    with FrameReader(source.video_path) as reader:
-        yield Looker(measured, model, run, reader, stills, frames_per_s)
 
 
 def require_an_answer(replies: Iterable[object]) -> None:

@@ -7,9 +7,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from smolvlm_core.analysis.looker import Looker, looker
 from smolvlm_core.analysis.movement import PoseFinder, measure_bouts
 from smolvlm_core.analysis.naming import choose, name_of
-from smolvlm_core.analysis.pipeline import Looker, Measured, looker, measure, require_an_answer, scan_share
+from smolvlm_core.analysis.pipeline import Measured, measure, require_an_answer, scan_share
 from smolvlm_core.analysis.run import Run, Source
 from smolvlm_core.analysis.set_report import measured_words
 from smolvlm_core.domain import AnalysisOptions, Choice, Progress, Skipped, Span

@@ -39,7 +39,7 @@ from smolvlm_core.log import log_event, log_failure
 from smolvlm_core.models.base import PoseSource, VideoModel
 
 QUEUE = "analyses"
-STEPS_VERSION = "6"  # raise when the order or meaning of steps changes: older tasks then end as lost
+STEPS_VERSION = "7"  # raise when the order or meaning of steps changes: older tasks then end as lost
 RECOVERIES_MOST = 5  # after so many deaths of the process a task is given up: its video may be the cause
 POLL_EVERY_S = 0.2  # how soon a queued task starts
 SETTLE_POLL_S = 0.02  # how soon the end of a cancelled task is noticed

@@ -2,13 +2,27 @@
 suite of the first.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from smolvlm_core.domain import CheckCancelled, Choice, Criteria, FrameRGB, ModelInfo, SegmentView
+from smolvlm_core.domain import (
+    CheckCancelled,
+    Choice,
+    Criteria,
+    FrameRGB,
+    Judgement,
+    ModelInfo,
+    SegmentView,
+    Skipped,
+)
+from smolvlm_core.errors import ModelError
 from smolvlm_core.exercise import Pose, PoseInfo
 
 MAX_DESCRIPTION_TOKENS = 48
+
+
+WantsWords = Callable[[int, float | None], bool]
+"""Takes the index of a view and its log-odds, as soon as they are known, in order."""
 
 
 class VideoModel(Protocol):
@@ -39,6 +53,15 @@ class VideoModel(Protocol):
         Raises: ModelError, Cancelled.
         """
 
+    def judge_and_describe(
+        self, views: Sequence[SegmentView], criteria: Criteria, wants_words: WantsWords, check: CheckCancelled
+    ) -> list[Judgement | Skipped]:
+        """As ``judge``, and for those that are worth it ``describe``, of several at once: where a model reads one
+        after the other and writes side by side, that is faster. Skipped: the ``ModelError`` of either.
+
+        Raises: Cancelled.
+        """
+
     def choose(
         self, view: SegmentView, labels: Sequence[str], criteria: Criteria, check: CheckCancelled
     ) -> Choice:
@@ -46,6 +69,32 @@ class VideoModel(Protocol):
 
         Raises: ModelError, Cancelled.
         """
+
+
+def one_by_one(
+    model: VideoModel,
+    views: Sequence[SegmentView],
+    criteria: Criteria,
+    wants_words: WantsWords,
+    check: CheckCancelled,
+) -> list[Judgement | Skipped]:
+    """``judge_and_describe`` of a model to which several at once are no advantage."""
+
+    def words_of(view: SegmentView) -> str | Skipped:
+        try:
+            return model.describe(view, criteria, check)
+        except ModelError as error:
+            return Skipped(error.message)
+
+    replies: list[Judgement | Skipped] = []
+    for index, view in enumerate(views):
+        try:
+            log_odds = model.judge(view, criteria, check)
+        except ModelError as error:
+            replies.append(Skipped(error.message))
+            continue
+        replies.append(Judgement(log_odds, words_of(view) if wants_words(index, log_odds) else None))
+    return replies
 
 
 class PoseModel(Protocol):

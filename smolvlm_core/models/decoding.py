@@ -13,6 +13,24 @@ Logits = NDArray[np.float32]
 """(vocabulary,) unless stated otherwise."""
 
 
+class Kept(Protocol):
+    """A question that was read, with its cache."""
+
+    @property
+    def tokens(self) -> int:
+        """How many it has."""
+
+
+class Answers(Protocol):
+    """Answers that are being written, one a row."""
+
+    def extend(self, tokens: Sequence[int], rows: Sequence[int]) -> Logits:
+        """After one more token of each. Returns: (rows, vocabulary).
+
+        Args: rows: which rows of the call before go on, rising; the others have ended.
+        """
+
+
 class Decoder(Protocol):
     """Reads one question at a time; questions that start alike share what was computed for their start."""
 
@@ -22,8 +40,11 @@ class Decoder(Protocol):
     def next_logits(self, question: Question) -> Logits:
         """After the question's last token, in one pass over what was not read before."""
 
-    def extend(self, token: int) -> Logits:
-        """After one more token."""
+    def keep(self) -> Kept:
+        """What is read, to be gone on from by ``side_by_side``, whatever is read in between."""
+
+    def side_by_side(self, kept: Sequence[Any]) -> Answers:
+        """To write an answer to each, a token of all at a time. Args: kept: as ``keep`` gave them."""
 
     def mean_log_likelihoods(self, after: Logits, continuations: Sequence[Sequence[int]]) -> list[float]:
         """Mean log-probability per token of each continuation of what was read; none of them stays read.

@@ -6,7 +6,17 @@ It runs where no checkpoint can be had, and its words also stand in where a real
 import math
 from collections.abc import Sequence
 
-from smolvlm_core.domain import CheckCancelled, Choice, Criteria, Evidence, ModelInfo, SegmentView
+from smolvlm_core.domain import (
+    CheckCancelled,
+    Choice,
+    Criteria,
+    Evidence,
+    Judgement,
+    ModelInfo,
+    SegmentView,
+    Skipped,
+)
+from smolvlm_core.models.base import WantsWords, one_by_one
 
 # What is worth a word; chosen by eye on everyday footage.
 MOTION_HIGH = 1.5  # times the video's usual
@@ -79,6 +89,11 @@ class SignalsModel:
     def describe(self, view: SegmentView, criteria: Criteria, check: CheckCancelled) -> str:
         check()
         return words_of(view.evidence)
+
+    def judge_and_describe(
+        self, views: Sequence[SegmentView], criteria: Criteria, wants_words: WantsWords, check: CheckCancelled
+    ) -> list[Judgement | Skipped]:
+        return one_by_one(self, views, criteria, wants_words, check)
 
     def choose(
         self, view: SegmentView, labels: Sequence[str], criteria: Criteria, check: CheckCancelled

@@ -6,8 +6,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
-from typing import Any, Protocol
+from dataclasses import dataclass, field
+from typing import Any, ParamSpec, Protocol, TypeVar
 
 import numpy as np
 
@@ -17,19 +17,24 @@ from smolvlm_core.domain import (
     Criteria,
     Evidence,
     Frame,
+    Judgement,
     ModelInfo,
     SegmentView,
+    Skipped,
     Span,
     never_cancelled,
 )
 from smolvlm_core.errors import ModelError, ModelUnavailable
-from smolvlm_core.models.base import MAX_DESCRIPTION_TOKENS
-from smolvlm_core.models.decoding import Decoder, Logits, finite, log_sum_exp
+from smolvlm_core.models.base import MAX_DESCRIPTION_TOKENS, WantsWords
+from smolvlm_core.models.decoding import Decoder, Kept, Logits, finite, log_sum_exp
 from smolvlm_core.models.encoding import NO_WORDS, YES_WORDS, PromptEncoder, Question
 from smolvlm_core.models.exercises import UNKNOWN_LABEL
 from smolvlm_core.models.prompts import Prompt, choice_prompt, describe_prompt, score_prompt
 from smolvlm_core.models.replies import clean_description, sentence_ends
 from smolvlm_core.models.vision import FrameEyes
+
+T = TypeVar("T")
+P = ParamSpec("P")
 
 MAX_SENTENCES = 2
 SURE_RATIO = 1.5  # the best label must be so many times likelier than the next; chosen by eye
@@ -71,6 +76,23 @@ class Speech:
     end_ids: frozenset[int]
 
 
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A question that was read, and what may be the answer's first token."""
+
+    logits: Logits
+    kept: Kept
+
+
+@dataclass(slots=True)
+class Draft:
+    """An answer while it is written."""
+
+    tokens: list[int] = field(default_factory=list)
+    text: str = ""
+    ended: bool = False
+
+
 class SmolVLM:
     """``VideoModel`` over one checkpoint. Safe to call from several threads: they take turns."""
 
@@ -100,11 +122,13 @@ class SmolVLM:
 
     def judge(self, view: SegmentView, criteria: Criteria, check: CheckCancelled) -> float | None:
         """Of Yes against No as the answer's first word, in one forward pass; the control's is computed once."""
-        prompt = score_prompt(criteria)
-        with self._turn(check):
-            if prompt not in self._controls:
-                self._controls = {prompt: self._yes_against_no(prompt, BLANK_VIEW)}
-            return self._yes_against_no(prompt, view) - self._controls[prompt]
+        with self._turn(check), self.runtime.working(self._tick):
+            return self._judged(score_prompt(criteria), view)
+
+    def _judged(self, prompt: Prompt, view: SegmentView) -> float:
+        if prompt not in self._controls:
+            self._controls = {prompt: self._yes_against_no(prompt, BLANK_VIEW)}
+        return self._yes_against_no(prompt, view) - self._controls[prompt]
 
     def _yes_against_no(self, prompt: Prompt, view: SegmentView) -> float:
         """Log-odds."""
@@ -113,12 +137,51 @@ class SmolVLM:
 
     def describe(self, view: SegmentView, criteria: Criteria, check: CheckCancelled) -> str:
         prompt = describe_prompt(criteria)
-        with self._turn(check):
-            written = self._write(self._ask(prompt, view))
-        words = clean_description(written, f"{prompt.system}\n{prompt.user}", MAX_SENTENCES)
-        if words is None:
-            raise ModelError("The model wrote no usable description of this segment.")
+        with self._turn(check), self.runtime.working(self._tick):
+            (text,) = self._write([self._begin(prompt, view)])
+        words = _cleaned(text, prompt)
+        if isinstance(words, Skipped):
+            raise ModelError(words.reason)
         return words
+
+    def judge_and_describe(
+        self, views: Sequence[SegmentView], criteria: Criteria, wants_words: WantsWords, check: CheckCancelled
+    ) -> list[Judgement | Skipped]:
+        """Both questions about one view share what was read of it; then all answers are written side by side."""
+        score, tell = score_prompt(criteria), describe_prompt(criteria)
+        judged: list[float | Skipped] = []
+        begun: dict[int, Begun] = {}
+        words: dict[int, str | Skipped] = {}
+        with self._turn(check):
+            for index, view in enumerate(views):
+                judged.append(log_odds := self._or_skipped(self._judged, score, view))
+                if isinstance(log_odds, Skipped) or not wants_words(index, log_odds):
+                    continue
+                start = self._or_skipped(self._begin, tell, view)
+                if isinstance(start, Skipped):
+                    words[index] = start
+                else:
+                    begun[index] = start
+            words |= self._told(begun, tell)
+        return [
+            one if isinstance(one, Skipped) else Judgement(one, words.get(index))
+            for index, one in enumerate(judged)
+        ]
+
+    def _told(self, begun: dict[int, Begun], prompt: Prompt) -> dict[int, str | Skipped]:
+        texts = self._or_skipped(self._write, list(begun.values())) if begun else []
+        if isinstance(texts, Skipped):
+            return dict.fromkeys(begun, texts)
+        return {index: _cleaned(text, prompt) for index, text in zip(begun, texts, strict=True)}
+
+    def _or_skipped(self, work: Callable[P, T], *args: P.args, **named: P.kwargs) -> T | Skipped:
+        """The outcome of ``work``, or why there is none; other work goes on."""
+        try:
+            with self.runtime.working(self._tick):
+                return work(*args, **named)
+        except ModelError as error:
+            self._decoder.forget()  # it may hold half a pass
+            return Skipped(error.message)
 
     def choose(
         self, view: SegmentView, labels: Sequence[str], criteria: Criteria, check: CheckCancelled
@@ -128,7 +191,7 @@ class SmolVLM:
         Not sure: the best is ``UNKNOWN_LABEL``, or not ``SURE_RATIO`` times likelier than the next.
         """
         prompt = choice_prompt(labels, criteria)
-        with self._turn(check):
+        with self._turn(check), self.runtime.working(self._tick):
             if prompt not in self._priors:
                 self._priors = {prompt: self._label_likelihoods(prompt, BLANK_VIEW, labels)}
             seen = self._label_likelihoods(prompt, view, labels)
@@ -154,23 +217,34 @@ class SmolVLM:
             raise ModelError("There is no frame to look at in this segment.")
         return self.encoder.encode(prompt, view, self.eyes.see(view.frames, self._tick))
 
-    def _write(self, logits: Logits) -> str:
-        """Greedy text until the turn ends, enough sentences are whole, or the tokens are spent."""
-        tokens: list[int] = []
-        text = ""
-        while len(tokens) < MAX_DESCRIPTION_TOKENS:
-            allowed = logits.copy()
-            allowed[self._never_said] = -np.inf
-            token = int(allowed.argmax())
-            if token in self._end_ids:
-                break
-            tokens.append(token)
-            text = self.encoder.words_of(tokens)
-            if sentence_ends(text[:-1]) >= MAX_SENTENCES:
-                break
-            self._tick()
-            logits = self._decoder.extend(token)
-        return text
+    def _begin(self, prompt: Prompt, view: SegmentView) -> Begun:
+        return Begun(self._ask(prompt, view), self._decoder.keep())
+
+    def _write(self, begun: Sequence[Begun]) -> list[str]:
+        """Greedy texts side by side, each until its turn ends, enough sentences are whole, or tokens are spent."""
+        drafts = [Draft() for _ in begun]
+        answers = self._decoder.side_by_side([one.kept for one in begun])
+        logits = np.stack([one.logits for one in begun])
+        going_on = drafts
+        while going_on:
+            logits[:, self._never_said] = -np.inf
+            for draft, token in zip(going_on, logits.argmax(axis=1).tolist(), strict=True):
+                self._add(draft, token)
+            rows = [row for row, draft in enumerate(going_on) if not draft.ended]
+            going_on = [going_on[row] for row in rows]
+            if going_on:
+                self._tick()
+                logits = answers.extend([draft.tokens[-1] for draft in going_on], rows)
+        return [draft.text for draft in drafts]
+
+    def _add(self, draft: Draft, token: int) -> None:
+        if token in self._end_ids:
+            draft.ended = True
+            return
+        draft.tokens.append(token)
+        draft.text = self.encoder.words_of(draft.tokens)
+        whole = sentence_ends(draft.text[:-1]) >= MAX_SENTENCES
+        draft.ended = whole or len(draft.tokens) == MAX_DESCRIPTION_TOKENS
 
     def _tick(self) -> None:
         """Between all small pieces of work, so cheap: it asks ``check`` every ``TICK_S`` only."""
@@ -188,14 +262,18 @@ class SmolVLM:
         try:
             self._check = check
             check()
-            with self.runtime.working(self._tick):
-                yield
+            yield
             done = True
         finally:
             if not done:
                 self._decoder.forget()
             self._check = never_cancelled
             self._lock.release()
+
+
+def _cleaned(text: str, prompt: Prompt) -> str | Skipped:
+    words = clean_description(text, f"{prompt.system}\n{prompt.user}", MAX_SENTENCES)
+    return words or Skipped("The model wrote no usable description of this segment.")
 
 
 def choice_of(labels: Sequence[str], weights: "np.ndarray[Any, np.dtype[np.float64]]") -> Choice:

@@ -1,6 +1,7 @@
 """The text half of the model on torch with one key-value cache: questions that start alike share its prefix."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from inspect import signature
 from typing import TYPE_CHECKING, Any, cast
 
@@ -18,6 +19,62 @@ from smolvlm_core.models.encoding import Question
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class TorchKept:
+    """A ``Kept``: keys and values of each layer, (1, heads, tokens, head width), which no cache writes into."""
+
+    layers: "tuple[tuple[Tensor, Tensor], ...]"
+    tokens: int
+
+
+class TorchAnswers:
+    """``Answers``. Shorter questions are filled up with what the mask hides."""
+
+    def __init__(self, model: Any, cache_name: str, kept: Sequence[TorchKept]) -> None:
+        import torch  # noqa: PLC0415
+        from transformers import DynamicCache  # noqa: PLC0415
+
+        self._model, self._cache_name = model, cache_name
+        self._lengths = torch.tensor([one.tokens for one in kept], device=model.device)
+        longest = int(self._lengths.max())
+        self._hidden = torch.arange(longest, device=model.device)[None] >= self._lengths[:, None]
+        self._cache: Any = DynamicCache()
+        for index, layers in enumerate(zip(*(one.layers for one in kept), strict=True)):
+            keys, values = (_stacked(parts, longest) for parts in zip(*layers, strict=True))
+            self._cache.update(keys, values, index)
+
+    def extend(self, tokens: Sequence[int], rows: Sequence[int]) -> Logits:
+        import torch  # noqa: PLC0415
+
+        device, dtype = self._model.device, self._model.dtype
+        if len(rows) < len(self._lengths):
+            going_on = torch.tensor(list(rows), device=device)
+            self._cache.batch_select_indices(going_on)
+            self._lengths, self._hidden = self._lengths[going_on], self._hidden[going_on]
+        seen = torch.zeros(len(rows), 1, dtype=torch.bool, device=device)
+        self._hidden = torch.cat([self._hidden, seen], dim=1)
+        mask = torch.zeros(self._hidden.shape, dtype=dtype, device=device)
+        reply = self._model(
+            input_ids=torch.tensor(list(tokens), device=device)[:, None],
+            attention_mask=mask.masked_fill(self._hidden, torch.finfo(dtype).min)[:, None, None],
+            position_ids=self._lengths[:, None],
+            use_cache=True,
+            logits_to_keep=1,
+            **{self._cache_name: self._cache},
+        )
+        self._lengths = self._lengths + 1
+        logits: Logits = reply.logits[:, 0].float().cpu().numpy()
+        return logits
+
+
+def _stacked(parts: "Sequence[Tensor]", longest: int) -> "Tensor":
+    """(rows, heads, longest, head width), zeros where one is shorter."""
+    import torch  # noqa: PLC0415
+
+    pad = torch.nn.functional.pad
+    return torch.cat([pad(part, (0, 0, 0, longest - part.shape[2])) for part in parts])
 
 
 class TorchDecoder:
@@ -43,10 +100,11 @@ class TorchDecoder:
         self._read = wanted
         return last_of(logits)
 
-    def extend(self, token: int) -> Logits:
-        logits = self._forward(self._embed_ids([token]))
-        self._read.append(token)
-        return last_of(logits)
+    def keep(self) -> "TorchKept":
+        return TorchKept(tuple((layer.keys, layer.values) for layer in self._cache.layers), len(self._read))
+
+    def side_by_side(self, kept: "Sequence[TorchKept]") -> "TorchAnswers":
+        return TorchAnswers(self._model, self._cache_name, kept)
 
     def mean_log_likelihoods(self, after: Logits, continuations: Sequence[Sequence[int]]) -> list[float]:
         """All are packed into one pass in which each sees the shared prefix and itself only."""

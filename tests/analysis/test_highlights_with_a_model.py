@@ -10,7 +10,7 @@ import pytest
 
 from smolvlm_core.analysis.highlights import analyze_highlights
 from smolvlm_core.analysis.looking import AROUND_MOST_S, AROUND_SHARE, EFFORTS
-from smolvlm_core.analysis.moments import FEW_MORE
+from smolvlm_core.analysis.moments import FEW_MORE, TOGETHER
 from smolvlm_core.analysis.run import Source
 from smolvlm_core.domain import (
     AnalysisOptions,
@@ -124,7 +124,7 @@ def test_fast_asks_about_the_shortlist_and_says_why_the_others_have_no_score(
 def test_a_moment_is_shown_with_a_little_of_what_is_around_it(two_events: Path) -> None:
     found = analyzed(two_events, ScriptedModel(deque([YES])), BUILT_IN)
     judged = [view for kind, view, _ in found.model.calls if kind == "judge"][len(found.result.segments) :]
-    assert len(judged) == len(found.steps("moment-")) == len(found.result.moments)
+    assert len(judged) == len(found.result.moments) == 2
     for moment, view in zip(found.result.moments, judged, strict=True):
         around_s = min(AROUND_MOST_S, AROUND_SHARE * moment.span.duration_s)
         assert moment.span.start_s - view.span.start_s == pytest.approx(around_s)
@@ -143,6 +143,34 @@ def test_a_moment_is_described_as_soon_as_it_is_judged(two_events: Path) -> None
     assert found.steps("describe-") == []
     in_time_order = sorted(found.result.highlights, key=lambda one: one.span)
     assert [one.description for one in in_time_order] == ["One.", "Two."]
+
+
+def test_several_moments_are_judged_in_one_step_and_told_one_by_one(tmp_path: Path) -> None:
+    clip = clip_of(tmp_path, [Span(at_s, at_s + 1.5) for at_s in range(3, 60, 9)], 66.0, fps=4)
+    options = replace(BUILT_IN, thoroughness=Thoroughness.EXHAUSTIVE, max_highlights=50)
+    found = analyzed(clip, ScriptedModel(deque([YES])), options)
+    judging = [report.step for report in found.run.reports if report.step.startswith("Judging")]
+    count = len(judging)
+    assert count > TOGETHER
+    assert judging == [f"Judging moment {number}/{count}" for number in range(1, count + 1)]
+    assert found.steps("moment-") == [f"moment-{first}" for first in range(0, count, TOGETHER)]
+
+
+def test_a_coarse_look_shows_what_its_moments_will_show(two_events: Path) -> None:
+    found = analyzed(two_events, ScriptedModel(deque([YES])), BUILT_IN)
+    judged = [view for kind, view, _ in found.model.calls if kind == "judge"]
+    close = {frame.time_s for view in judged[2:] for frame in view.frames}
+    for view, event in zip(judged[:2], EVENTS, strict=True):
+        times_s = [frame.time_s for frame in view.frames]
+        assert len(times_s) == 2
+        assert set(times_s) <= close
+        assert all(event.start_s - 1 <= time_s <= event.end_s + 1 for time_s in times_s)
+
+
+def test_own_criteria_are_looked_for_evenly(two_events: Path) -> None:
+    found = analyzed(two_events, ScriptedModel(deque([YES])), OWN)
+    first = next(view for kind, view, _ in found.model.calls if kind == "judge")
+    assert any(not Span(4, 9).contains(frame.time_s) for frame in first.frames)
 
 
 def test_where_few_of_many_are_chosen_only_these_are_described(tmp_path: Path) -> None:
@@ -188,6 +216,16 @@ def in_the(half: Span, other: float = NO, whole: float = 4.0) -> Opinionated:
 
 
 FIRST_HALF, SECOND_HALF = Span(9, 14), Span(14, 19)
+
+
+def test_what_may_be_halved_is_asked_about_alone_and_described_last(long_event: Path) -> None:
+    found = analyzed(long_event, in_the(SECOND_HALF), OWN)
+    halved = [name.removesuffix("-halves") for name in found.steps("moment-") if name.endswith("-halves")]
+    assert found.run.steps[halved[0]] == [{"log_odds": 4.0, "words": None, "wordless": None}]
+    for name in halved:
+        (answer,) = found.run.steps[name]
+        assert answer["words"] is None, "its halves are asked about first"
+    assert len(found.steps("describe-")) == len(found.result.highlights)
 
 
 def best_span(clip: Path, model: ScriptedModel, options: AnalysisOptions = OWN) -> Span:

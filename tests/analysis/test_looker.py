@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from smolvlm_core.analysis.highlights import analyze_highlights
+from smolvlm_core.analysis.looker import Glimpse, Looker, looker
 from smolvlm_core.analysis.looking import LEAST_FRAMES
-from smolvlm_core.analysis.pipeline import Looker, looker, measure
+from smolvlm_core.analysis.pipeline import measure
 from smolvlm_core.analysis.run import Source
 from smolvlm_core.domain import AnalysisOptions, AnalysisType, Limits, Span, Thoroughness
 from smolvlm_core.video.frames import FrameReader
@@ -76,6 +77,20 @@ def test_no_frame_is_of_another_segment(look: Looker) -> None:
 @pytest.mark.parametrize("look", ["large", "small"], indirect=True)
 def test_a_coarse_look_spreads_few_frames_evenly(look: Looker) -> None:
     assert times_of(look, Span(0.0, 6.0), 3) == pytest.approx([1.0, 3.0, 5.0], abs=0.5)
+
+
+@pytest.mark.parametrize("look", ["large", "small"], indirect=True)
+@pytest.mark.parametrize("most", [1, 2, 3, 4])
+def test_a_glimpse_shows_some_of_the_frames_of_other_looks(look: Looker, most: int) -> None:
+    spans = (Span(3.2, 5.8), Span(0.4, 2.6))
+    shown = look.view(Span(0.0, 6.0), Glimpse(spans), most)
+    times_s = [frame.time_s for frame in shown.frames]
+    assert times_s == sorted(times_s)
+    assert len(times_s) == most
+    within = [sum(span.contains(time_s) for time_s in times_s) for span in spans]
+    assert within == [(most + 1) // 2, most // 2], "the better one first"
+    assert set(times_s) <= {time_s for span in spans for time_s in times_of(look, span)}
+    assert shown.span == Span(0.0, 6.0)
 
 
 @pytest.mark.parametrize("look", ["large", "small"], indirect=True)

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from smolvlm_core.analysis.looker import looker
 from smolvlm_core.analysis.naming import find_holds, joined_holds, name_of, turning_points_s
-from smolvlm_core.analysis.pipeline import looker, measure
+from smolvlm_core.analysis.pipeline import measure
 from smolvlm_core.analysis.run import Source
 from smolvlm_core.analysis.workout import analyze_workout
 from smolvlm_core.domain import AnalysisOptions, AnalysisType, Choice, Limits, Skipped, Span

@@ -171,12 +171,14 @@ class Chat:
 
     def _write(self, logits: Logits, max_tokens: int) -> str:
         tokens: list[int] = []
+        decoder = self._model.runtime.decoder
+        answer = decoder.side_by_side([decoder.keep()])
         while len(tokens) < max_tokens:
             token = int(logits.argmax())
             if token == self._model.encoder.end_id:
                 break
             tokens.append(token)
-            logits = self._model.runtime.decoder.extend(token)
+            (logits,) = answer.extend([token], [0])
         return self._model.encoder.words_of(tokens)
 
 

@@ -1,11 +1,12 @@
 """What every ``VideoModel`` promises, whatever is behind it."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from smolvlm_core.domain import Criteria, Evidence, SegmentView, never_cancelled
+from smolvlm_core.domain import Criteria, Evidence, Judgement, SegmentView, Skipped, never_cancelled
 from smolvlm_core.errors import Cancelled, ModelError
 from smolvlm_core.models.base import VideoModel
 from smolvlm_core.models.exercises import UNKNOWN_LABEL, exercise_labels
@@ -92,6 +93,32 @@ def test_descriptions_are_words_or_an_error(model: VideoModel, view: SegmentView
     assert "<" not in words
 
 
+def test_several_are_judged_and_described_as_one_is(model: VideoModel, view: SegmentView) -> None:
+    others = [random_view(ball, np.random.default_rng(seed)) for seed, ball in enumerate(BALLS[1:4])]
+    views = [view, *(replace(one, frames=one.frames[: model.frames_wanted]) for one in others)]
+    told: list[tuple[int, float | None]] = []
+
+    def wants_words(index: int, log_odds: float | None) -> bool:
+        told.append((index, log_odds))
+        return index != 2
+
+    replies = model.judge_and_describe(views, Criteria(), wants_words, never_cancelled)
+    assert [index for index, _ in told] == [0, 1, 2, 3]
+    for (index, heard), reply, one in zip(told, replies, views, strict=True):
+        assert isinstance(reply, Judgement)
+        assert reply.log_odds == heard
+        alone = model.judge(one, Criteria(), never_cancelled)
+        assert heard == (alone if alone is None else pytest.approx(alone, abs=1e-3))
+        if index == 2:
+            assert reply.words is None
+            continue
+        try:
+            words: str | Skipped = model.describe(one, Criteria(), never_cancelled)
+        except ModelError as error:
+            words = Skipped(error.message)
+        assert reply.words == words
+
+
 @pytest.mark.parametrize("labels", [LABELS, ("Squat",), exercise_labels()])
 def test_a_choice_is_a_distribution(model: VideoModel, view: SegmentView, labels: tuple[str, ...]) -> None:
     choice = model.choose(view, labels, Criteria(), never_cancelled)
@@ -113,6 +140,7 @@ def test_a_cancelled_question_stops_and_leaves_the_model_usable(model: VideoMode
         lambda: model.judge(view, Criteria(), cancelled),
         lambda: model.describe(view, Criteria(), cancelled),
         lambda: model.choose(view, LABELS, Criteria(), cancelled),
+        lambda: model.judge_and_describe([view], Criteria(), lambda *_: True, cancelled),
     ):
         with pytest.raises(Cancelled):
             ask()

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smolvlm_core.domain import Criteria, Evidence, Frame, FrameRGB, SegmentView, Span, never_cancelled
+from smolvlm_core.models.decoding import Answers, Logits
 from smolvlm_core.models.prompts import score_prompt
 from smolvlm_core.models.smolvlm import SmolVLM
 
@@ -52,30 +53,42 @@ def view_of(pictures: Sequence[FrameRGB]) -> SegmentView:
 def compare(original: SmolVLM, converted: SmolVLM, pictures: Sequence[FrameRGB]) -> Agreement:
     """Args: pictures: at least ``SHOWN_FRAMES``, not those that it was calibrated on."""
     view = view_of(pictures[:SHOWN_FRAMES])
-    seen, answers = zip(*(_answers_of(model, view) for model in (original, converted)), strict=True)
-    tokens = [_cosine(a, b) for a, b in zip(*seen, strict=True)]
-    return Agreement(float(np.mean(tokens)), float(np.mean(_spoken(original, converted, answers))))
+    first, second = (_answering(model, view) for model in (original, converted))
+    tokens = [_cosine(a, b) for a, b in zip(first.seen, second.seen, strict=True)]
+    return Agreement(float(np.mean(tokens)), float(np.mean(_spoken(first, second))))
 
 
-def _answers_of(model: SmolVLM, view: SegmentView) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Visual tokens (tokens, width), and logits of the first answer token (vocabulary,)."""
+@dataclass(frozen=True, slots=True)
+class _Answering:
+    """A model with its visual tokens (tokens, width), its first answer token's logits, and what takes others."""
+
+    model: SmolVLM
+    seen: NDArray[np.float64]
+    first: Logits
+    answers: Answers
+
+    def after(self, token: int) -> Logits:
+        """The logits of the next one."""
+        with self.model.runtime.working(never_cancelled):
+            (logits,) = self.answers.extend([token], [0])
+            return np.asarray(logits)
+
+
+def _answering(model: SmolVLM, view: SegmentView) -> _Answering:
+    decoder = model.runtime.decoder
     with model.runtime.working(never_cancelled):
         question = model.question(score_prompt(Criteria()), view)
         seen = np.concatenate([_as_array(frame.tokens) for frame in question.frames])
-        return seen, model.runtime.decoder.next_logits(question).astype(np.float64)
+        return _Answering(model, seen, decoder.next_logits(question), decoder.side_by_side([decoder.keep()]))
 
 
-def _spoken(original: SmolVLM, converted: SmolVLM, answers: Sequence[NDArray[np.float64]]) -> list[float]:
-    first, second = answers
-    cosines = [_cosine(first - first.mean(), second - second.mean())]
+def _spoken(original: _Answering, converted: _Answering) -> list[float]:
+    """Of the logits of each token that the original says."""
+    pairs = [(original.first, converted.first)]
     for _ in range(ANSWER_TOKENS):
-        token = int(first.argmax())
-        with original.runtime.working(never_cancelled):
-            first = original.runtime.decoder.extend(token).astype(np.float64)
-        with converted.runtime.working(never_cancelled):
-            second = converted.runtime.decoder.extend(token).astype(np.float64)
-        cosines.append(_cosine(first - first.mean(), second - second.mean()))
-    return cosines
+        token = int(pairs[-1][0].argmax())
+        pairs.append((original.after(token), converted.after(token)))
+    return [_cosine(_as_array(one - one.mean()), _as_array(other - other.mean())) for one, other in pairs]
 
 
 def _as_array(tokens: Any) -> NDArray[np.float64]:

@@ -1,6 +1,7 @@
 """The text half on OpenVINO. Its cache only grows: what was unread is hidden by the mask until all is emptied."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
@@ -24,15 +25,15 @@ class Graph(Protocol):
     """The text graph with its cache."""
 
     def run(self, inputs: dict[str, NDArray[Any]]) -> NDArray[np.float32]:
-        """Logits (1, wanted, vocabulary), valid until the next run."""
+        """Logits (rows, wanted, vocabulary), valid until the next run."""
 
     def forget(self) -> None:
         """Empty the cache."""
 
-    def cached(self) -> Sequence[Any]:
-        """Copies of the cache's parts."""
+    def cached(self) -> Iterator[NDArray[np.float32]]:
+        """Copies of the cache's parts, (rows, heads, tokens, head width), one at a time."""
 
-    def take(self, parts: Sequence[Any]) -> None:
+    def take(self, parts: Iterable[NDArray[np.float32]]) -> None:
         """Have this cache in place of its own. Args: parts: as ``cached`` of a graph of the same text model."""
 
 
@@ -47,10 +48,9 @@ class CachedText:
         self.graph.forget()
         self.alive = np.zeros(0, np.bool_)
 
-    def continue_from(self, other: "CachedText") -> None:
-        """Have read what the other has."""
-        self.graph.take(other.graph.cached())
-        self.alive = other.alive.copy()
+    def kept(self) -> "KeptText":
+        """A copy of what counts as read."""
+        return KeptText(tuple(part[:, :, self.alive].astype(np.float16) for part in self.graph.cached()))
 
     def keep_first(self, tokens: int) -> None:
         """Unread all but so many."""
@@ -98,36 +98,71 @@ class CachedText:
         return copied
 
 
+@dataclass(frozen=True, slots=True)
+class KeptText:
+    """A ``Kept``: the parts of a cache, (1, heads, tokens, head width) each."""
+
+    parts: tuple[NDArray[np.float16], ...]
+
+    @property
+    def tokens(self) -> int:
+        return int(self.parts[0].shape[2])
+
+
+class WrittenText:
+    """``Answers`` on a graph of their own. Shorter questions are filled up with what the mask hides."""
+
+    def __init__(self, graph: Graph, embeddings: NDArray[np.float32], kept: Sequence[KeptText]) -> None:
+        self._graph, self._embeddings = graph, embeddings
+        self._lengths = np.array([one.tokens for one in kept])
+        self._alive = np.arange(self._lengths.max())[None] < self._lengths[:, None]
+        graph.take(_stacked(parts) for parts in zip(*(one.parts for one in kept), strict=True))
+
+    def extend(self, tokens: Sequence[int], rows: Sequence[int]) -> Logits:
+        self._lengths, alive = self._lengths[list(rows)], self._alive[list(rows)]
+        self._alive = np.concatenate([alive, np.ones((len(rows), 1), np.bool_)], axis=1)
+        logits = self._graph.run(
+            {
+                "embeddings": np.ascontiguousarray(self._embeddings[list(tokens)], np.float32)[:, None],
+                "positions": self._lengths[:, None],
+                "beam": np.array(rows, np.int32),
+                "mask": np.where(self._alive, np.float32(0.0), np.float32(HIDDEN))[:, None, None],
+                "wanted": np.zeros(1, np.int64),
+            }
+        )
+        self._lengths = self._lengths + 1
+        copied: Logits = logits[:, 0].copy()
+        return copied
+
+
+def _stacked(parts: Sequence[NDArray[np.float16]]) -> NDArray[np.float32]:
+    """One row of each: (rows, heads, tokens of the longest, head width)."""
+    _, heads, _, width = parts[0].shape
+    stacked = np.zeros((len(parts), heads, max(part.shape[2] for part in parts), width), np.float32)
+    for row, part in zip(stacked, parts, strict=True):
+        row[:, : part.shape[2]] = part[0]
+    return stacked
+
+
 class OpenVinoDecoder:
     """A ``Decoder``. ``embeddings``: float32 (vocabulary, width).
 
-    Questions are read by one graph. Where another writes faster, it takes over the first one's cache to answer.
+    Questions are read by one graph, and answers written by another, which takes over the first one's cache.
     """
 
-    def __init__(
-        self,
-        graph: Graph,
-        embeddings: NDArray[np.float32],
-        image_token_id: int,
-        writer: Graph | None = None,
-    ) -> None:
-        self._reader = CachedText(graph)
-        self._writer = CachedText(writer) if writer is not None else self._reader
-        self._now = self._reader  # the one that has read all of the question and its answer
+    def __init__(self, reader: Graph, writer: Graph, embeddings: NDArray[np.float32], image_token_id: int) -> None:
+        self._reader, self._writer = CachedText(reader), writer
         self._embeddings = embeddings
         self._image_token_id = image_token_id
-        self._read: list[int | bytes] = []  # by the reader
+        self._read: list[int | bytes] = []
         self._answered: tuple[list[int | bytes], Logits] | None = None  # the last question, and its answer
 
     def forget(self) -> None:
         self._reader.forget()
-        if self._writer is not self._reader:
-            self._writer.forget()
-        self._now = self._reader
+        self._writer.forget()
         self._read, self._answered = [], None
 
     def next_logits(self, question: Question) -> Logits:
-        self._now = self._reader
         wanted = question.identity(self._image_token_id)
         if self._answered is not None and self._answered[0] == wanted == self._read:
             return self._answered[1]  # in 16 bits, another pass over its last token would differ a little
@@ -138,13 +173,11 @@ class OpenVinoDecoder:
         self._answered = ([*wanted], logits)
         return logits
 
-    def extend(self, token: int) -> Logits:
-        if self._now is not self._writer:
-            self._writer.continue_from(self._reader)
-            self._now = self._writer
-        if self._writer is self._reader:
-            self._read.append(token)
-        return self._now.read(self._embeddings[[token]])
+    def keep(self) -> KeptText:
+        return self._reader.kept()
+
+    def side_by_side(self, kept: Sequence[KeptText]) -> WrittenText:
+        return WrittenText(self._writer, self._embeddings, kept)
 
     def mean_log_likelihoods(self, after: Logits, continuations: Sequence[Sequence[int]]) -> list[float]:
         """All are packed into one pass in which each sees the shared prefix and itself only."""
@@ -153,7 +186,7 @@ class OpenVinoDecoder:
         packed = [token for tokens in continuations for token in tokens[:-1]]
         if packed:
             visible, places = packed_visibility([len(tokens) - 1 for tokens in continuations])
-            logits = self._now.glance(self._embeddings[packed], visible, places)
+            logits = self._reader.glance(self._embeddings[packed], visible, places)
             for row, (index, token) in zip(log_softmax(logits), targets_of(continuations), strict=True):
                 total[index] += float(row[token])
         return [value / len(tokens) for value, tokens in zip(total, continuations, strict=True)]

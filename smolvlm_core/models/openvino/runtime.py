@@ -1,6 +1,6 @@
 """Runs a converted checkpoint: frames through the vision graph, questions through the text graph and its cache."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -53,14 +53,16 @@ class Inference:
         """Empty the cache."""
         self._request.reset_state()
 
-    def cached(self) -> list[Any]:
-        """The parts of the cache in float32, in the order of their names."""
-        return [part.state for part in self._parts()]
+    def cached(self) -> Iterator[NDArray[np.float32]]:
+        """Copies of the cache's parts, in the order of their names."""
+        return (np.array(part.state.data) for part in self._parts())
 
-    def take(self, parts: Sequence[Any]) -> None:
+    def take(self, parts: Iterable[NDArray[np.float32]]) -> None:
         """Have this cache in place of its own. Args: parts: as ``cached`` of a graph of the same text model."""
+        import openvino as ov  # noqa: PLC0415
+
         for mine, part in zip(self._parts(), parts, strict=True):
-            mine.state = part
+            mine.state = ov.Tensor(part)
 
     def _parts(self) -> list[Any]:
         return sorted(self._request.query_state(), key=lambda part: str(part.name))
@@ -86,12 +88,11 @@ class OpenVinoRuntime:
     def __init__(self, files: Files, plan: Plan, pictures: PictureForm, image_token_id: int) -> None:
         """Compiles both graphs; takes seconds. Raises: RuntimeError, OSError: the files cannot be used."""
         vision = Inference(compiled(files.vision, plan.properties, batch=1))
-        text = Inference(compiled(files.text, plan.properties))
-        writer = None if plan.writing is None else Inference(compiled(files.text, plan.writing_properties))
+        text, writer = text_inferences(files, plan)
         embeddings = np.load(files.embeddings, mmap_mode="r")
         self.eyes = OpenVinoEyes(vision, pictures)
-        self.decoder = OpenVinoDecoder(text, embeddings, image_token_id, writer)
-        self._inferences = [one for one in (vision, text, writer) if one is not None]
+        self.decoder = OpenVinoDecoder(text, writer, embeddings, image_token_id)
+        self._inferences = (vision, text, writer)
 
     @contextmanager
     def working(self, tick: Callable[[], None]) -> Iterator[None]:
@@ -108,6 +109,13 @@ class OpenVinoRuntime:
     def _tell_all(self, tick: Callable[[], None]) -> None:
         for inference in self._inferences:
             inference.tick = tick
+
+
+def text_inferences(files: Files, plan: Plan) -> tuple[Inference, Inference]:
+    """The one that reads and the one that writes, each with its own cache; of one graph where that does both."""
+    graph = compiled(files.text, plan.properties)
+    writing = graph if plan.writing is None else compiled(files.text, plan.writing_properties)
+    return Inference(graph), Inference(writing)
 
 
 def compiled(graph: Path, properties: Properties, batch: int | None = None) -> "CompiledModel":

@@ -10,7 +10,7 @@ from smolvlm_core.models.encoding import Question
 from smolvlm_core.models.loading import Chosen
 from smolvlm_core.models.openvino.decoder import OpenVinoDecoder
 from smolvlm_core.models.openvino.plan import Plan
-from smolvlm_core.models.openvino.runtime import Inference, compiled
+from smolvlm_core.models.openvino.runtime import Inference, compiled, text_inferences
 from smolvlm_core.models.openvino.store import Files
 
 ROUNDS = 3
@@ -53,16 +53,17 @@ def choose_plan(files: Files, precisions: Sequence[str], threads: Chosen) -> Pla
 def _asking(files: Files, plan: Plan, tokens: int = 0) -> Callable[[], object]:
     """Reads a segment's frames and a question, or once it has read them, writes so many tokens."""
     embeddings = np.load(files.embeddings, mmap_mode="r")
-    writer = None if plan.writing is None else Inference(compiled(files.text, plan.writing_properties))
-    decoder = OpenVinoDecoder(Inference(compiled(files.text, plan.properties)), embeddings, -1, writer)
+    decoder = OpenVinoDecoder(*text_inferences(files, plan), embeddings, -1)
     ids = [index % len(embeddings) for index in range(PROMPT_TOKENS)]
 
     def ask() -> None:
         if not tokens:
             decoder.forget()
         token = int(decoder.next_logits(Question((*ids, 0), ())).argmax())
+        answer = decoder.side_by_side([decoder.keep()]) if tokens else None
         for _ in range(tokens):
-            token = int(decoder.extend(token).argmax())
+            assert answer is not None
+            token = int(answer.extend([token], [0])[0].argmax())
 
     return ask
 

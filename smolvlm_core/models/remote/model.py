@@ -5,9 +5,18 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from smolvlm_core.domain import CheckCancelled, Choice, Criteria, JSONValue, ModelInfo, SegmentView
+from smolvlm_core.domain import (
+    CheckCancelled,
+    Choice,
+    Criteria,
+    JSONValue,
+    Judgement,
+    ModelInfo,
+    SegmentView,
+    Skipped,
+)
 from smolvlm_core.errors import ModelError
-from smolvlm_core.models.base import MAX_DESCRIPTION_TOKENS
+from smolvlm_core.models.base import MAX_DESCRIPTION_TOKENS, WantsWords, one_by_one
 from smolvlm_core.models.prompts import LETTERS, Prompt, describe_prompt, letter_prompt, score_prompt
 from smolvlm_core.models.remote.client import Server
 from smolvlm_core.models.remote.wire import (
@@ -55,6 +64,11 @@ class RemoteModel:
         if words is None:
             raise ModelError("The model wrote no usable description of this segment.")
         return words
+
+    def judge_and_describe(
+        self, views: Sequence[SegmentView], criteria: Criteria, wants_words: WantsWords, check: CheckCancelled
+    ) -> list[Judgement | Skipped]:
+        return one_by_one(self, views, criteria, wants_words, check)
 
     def choose(
         self, view: SegmentView, labels: Sequence[str], criteria: Criteria, check: CheckCancelled

@@ -1,6 +1,6 @@
 """Reading on a cache that only grows: what was unread is not seen again, and nothing else changes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from smolvlm_core.models.openvino.decoder import HIDDEN, OpenVinoDecoder
 from smolvlm_core.models.vision import SeenFrame
 
 WORDS, WIDTH, IMAGE = 32, 6, 31
-EMBEDDINGS = np.random.default_rng(0).normal(size=(WORDS, WIDTH)).astype(np.float32)
+EMBEDDINGS = np.random.default_rng(0).integers(-9, 9, (WORDS, WIDTH)).astype(np.float32)  # exact in 16 bits
 HEAD = np.random.default_rng(1).normal(size=(WIDTH, WORDS)).astype(np.float32)
 
 
@@ -21,28 +21,29 @@ class SummingGraph:
     """Stands in for a text model: each place answers by the sum of all it sees, turned by where that stands."""
 
     def __init__(self) -> None:
-        self.rows = np.zeros((0, WIDTH), np.float32)
+        self.rows = np.zeros((1, 0, WIDTH), np.float32)
         self.passed: list[int] = []
         self.forgotten = 0
 
     def forget(self) -> None:
-        self.rows = self.rows[:0]
+        self.rows = np.zeros((1, 0, WIDTH), np.float32)
         self.forgotten += 1
 
     def run(self, inputs: dict[str, NDArray[Any]]) -> NDArray[np.float32]:
-        rows = inputs["embeddings"][0] * (1 + inputs["positions"][0][:, None])
-        self.rows = np.concatenate([self.rows, rows.astype(np.float32)])
-        self.passed.append(len(rows))
+        rows = inputs["embeddings"] * (1 + inputs["positions"][..., None])
+        self.rows = np.concatenate([self.rows[inputs["beam"]], rows.astype(np.float32)], axis=1)
+        self.passed.append(rows.shape[1])
         assert set(np.unique(inputs["mask"])) <= {0.0, np.float32(HIDDEN)}
-        seen = np.where(inputs["mask"][0, 0] == 0, 1.0, 0.0) @ self.rows
-        answers: NDArray[np.float32] = (seen[inputs["wanted"]] @ HEAD)[None].astype(np.float32)
+        seen = np.where(inputs["mask"][:, 0] == 0, 1.0, 0.0) @ self.rows
+        answers: NDArray[np.float32] = (seen[:, inputs["wanted"]] @ HEAD).astype(np.float32)
         return answers
 
-    def cached(self) -> list[NDArray[np.float32]]:
-        return [self.rows.copy()]
+    def cached(self) -> Iterator[NDArray[np.float32]]:
+        yield self.rows[:, None].copy()
 
-    def take(self, parts: Sequence[NDArray[np.float32]]) -> None:
-        (self.rows,) = parts
+    def take(self, parts: Iterable[NDArray[np.float32]]) -> None:
+        (part,) = parts
+        self.rows = part[:, 0]
 
 
 def expected(ids: list[int], frames: tuple[SeenFrame, ...] = ()) -> NDArray[np.float32]:
@@ -67,60 +68,85 @@ def graph() -> SummingGraph:
     return SummingGraph()
 
 
-@pytest.fixture(params=["one graph", "another writes"])
-def writer(request: pytest.FixtureRequest) -> SummingGraph | None:
-    return SummingGraph() if request.param == "another writes" else None
+@pytest.fixture
+def writer() -> SummingGraph:
+    return SummingGraph()
 
 
 @pytest.fixture
-def decoder(graph: SummingGraph, writer: SummingGraph | None) -> OpenVinoDecoder:
-    return OpenVinoDecoder(graph, EMBEDDINGS, IMAGE, writer)
+def decoder(graph: SummingGraph, writer: SummingGraph) -> OpenVinoDecoder:
+    return OpenVinoDecoder(graph, writer, EMBEDDINGS, IMAGE)
+
+
+def assert_writes(decoder: OpenVinoDecoder, question: Sequence[int], answer: Sequence[int]) -> None:
+    """One answer alone, to the question that was just read."""
+    written = decoder.side_by_side([decoder.keep()])
+    for length, token in enumerate(answer, start=1):
+        (logits,) = written.extend([token], [0])
+        assert_near(logits, expected([*question, *answer[:length]]))
 
 
 def test_one_question_and_its_answer(decoder: OpenVinoDecoder) -> None:
     assert_near(decoder.next_logits(asked(1, 2, 3)), expected([1, 2, 3]))
-    assert_near(decoder.extend(4), expected([1, 2, 3, 4]))
-    assert_near(decoder.extend(5), expected([1, 2, 3, 4, 5]))
+    assert_writes(decoder, [1, 2, 3], [4, 5])
 
 
-def test_questions_that_start_alike_share_the_start(
-    decoder: OpenVinoDecoder, graph: SummingGraph, writer: SummingGraph | None
-) -> None:
+def test_questions_that_start_alike_share_the_start(decoder: OpenVinoDecoder, graph: SummingGraph) -> None:
     start = tuple(range(1, 13))
     decoder.next_logits(asked(*start, 13, 14))
-    decoder.extend(15)
+    assert_writes(decoder, [*start, 13, 14], [15])
     for end in ((16,), (17, 18), (13, 14), (16,)):
         assert_near(decoder.next_logits(asked(*start, *end)), expected([*start, *end]))
-    assert graph.passed == [14, 1, 2, 2, 1] if writer else [14, 1, 1, 2, 2, 1]
+    assert graph.passed == [14, 1, 2, 2, 1]
     assert graph.forgotten == 1
 
 
-def test_the_same_question_again_costs_nothing(
-    decoder: OpenVinoDecoder, graph: SummingGraph, writer: SummingGraph | None
-) -> None:
+def test_the_same_question_again_costs_nothing(decoder: OpenVinoDecoder, graph: SummingGraph) -> None:
     first = decoder.next_logits(asked(1, 2, 3))
     assert decoder.next_logits(asked(1, 2, 3)) is first
-    decoder.extend(4)
-    assert_near(decoder.next_logits(asked(1, 2, 3)), first)
-    assert graph.passed == [3] if writer else [3, 1, 1]
+    assert_writes(decoder, [1, 2, 3], [4])
+    assert decoder.next_logits(asked(1, 2, 3)) is first
+    assert graph.passed == [3]
 
 
-def test_a_writer_goes_on_from_what_was_read(graph: SummingGraph) -> None:
-    writer = SummingGraph()
-    decoder = OpenVinoDecoder(graph, EMBEDDINGS, IMAGE, writer)
+def test_answers_are_written_as_if_each_were_alone(decoder: OpenVinoDecoder, writer: SummingGraph) -> None:
     start = (1, 2, 3, 4, 5, 6)
-    for question, answer in (((*start, 7), (8, 9)), ((*start, 10), (11,)), ((12, 13), (14, 15))):
+    questions = ((*start, 7), (12,), (*start, 10, 11, 16), (12, 13))
+    kept = []
+    for question in questions:
         decoder.next_logits(asked(*question))
-        for length in range(1, len(answer) + 1):
-            assert_near(decoder.extend(answer[length - 1]), expected([*question, *answer[:length]]))
-    assert sum(writer.passed) == 5
-    assert sum(graph.passed) == 7 + 1 + 2
+        kept.append(decoder.keep())
+    answers: list[list[int]] = [[], [], [], []]
+    going_on = [0, 1, 2, 3]
+    written = decoder.side_by_side(kept)
+    for step, ends in enumerate(((), (1,), (), (0, 3), ())):
+        rows = [row for row, index in enumerate(going_on) if index not in ends]
+        going_on = [going_on[row] for row in rows]
+        for index in going_on:
+            answers[index].append(20 + step + 2 * index)
+        logits = written.extend([answers[index][-1] for index in going_on], rows)
+        for index, row in zip(going_on, logits, strict=True):
+            assert_near(row, expected([*questions[index], *answers[index]]))
+    assert [len(answer) for answer in answers] == [3, 1, 5, 3]
+    assert writer.passed == [1] * 5
+
+
+def test_what_is_kept_is_what_counts_as_read(decoder: OpenVinoDecoder) -> None:
+    """After a question that shared its start, and labels at which it glanced."""
+    start = (1, 2, 3, 4, 5, 6)
+    decoder.next_logits(asked(*start, 7, 8))
+    after = decoder.next_logits(asked(*start, 9))
+    decoder.mean_log_likelihoods(after, [[10, 11], [12, 13]])
+    assert decoder.keep().tokens == 7
+    assert_writes(decoder, [*start, 9], [14, 15])
+    decoder.next_logits(asked(*start, 7))
+    assert_writes(decoder, [*start, 7], [16])
 
 
 def test_a_short_common_start_is_read_again(decoder: OpenVinoDecoder, graph: SummingGraph) -> None:
     decoder.next_logits(asked(1, 2, 3, 4, 5, 6, 7, 8))
     assert_near(decoder.next_logits(asked(1, 2, 9, 9, 9)), expected([1, 2, 9, 9, 9]))
-    assert len(graph.rows) == 5
+    assert graph.rows.shape[1] == 5
 
 
 def test_what_is_hidden_does_not_pile_up(decoder: OpenVinoDecoder, graph: SummingGraph) -> None:
@@ -128,7 +154,7 @@ def test_what_is_hidden_does_not_pile_up(decoder: OpenVinoDecoder, graph: Summin
     for turn in range(30):
         ids = (*start, 5 + turn % 7)
         assert_near(decoder.next_logits(asked(*ids)), expected([*ids]))
-        assert len(graph.rows) <= 3 * len(ids)
+        assert graph.rows.shape[1] <= 3 * len(ids)
 
 
 def test_frames_stand_where_their_tokens_are(decoder: OpenVinoDecoder) -> None:
@@ -154,9 +180,10 @@ def test_packed_continuations_see_only_themselves(decoder: OpenVinoDecoder) -> N
     alone = []
     for tokens in continuations:
         logits, total = decoder.next_logits(question), 0.0
+        answer = decoder.side_by_side([decoder.keep()])
         for token in tokens:
             total += float(logits[token]) - float(np.logaddexp.reduce(logits.astype(np.float64)))
-            logits = decoder.extend(token)
+            (logits,) = answer.extend([token], [0])
         alone.append(total / len(tokens))
     for _ in range(2):
         after = decoder.next_logits(question)
@@ -166,5 +193,5 @@ def test_packed_continuations_see_only_themselves(decoder: OpenVinoDecoder) -> N
 def test_nothing_is_left_of_what_broke_off(decoder: OpenVinoDecoder, graph: SummingGraph) -> None:
     decoder.next_logits(asked(1, 2, 3, 4))
     decoder.forget()
-    assert len(graph.rows) == 0
+    assert graph.rows.shape[1] == 0
     assert_near(decoder.next_logits(asked(1, 2, 5)), expected([1, 2, 5]))
