@@ -149,9 +149,21 @@ class NotCompleted(JobError):
 
 
 class SetNotFound(JobError):
-    """The results have no counted set of this number. The steps' ``set_number`` tells which there are."""
+    """The results have no set of this number. The steps' ``set_number`` tells which there are."""
 
     code = "set_not_found"
+
+
+class NotAWorkout(JobError):
+    """Sets were asked for, but the results are highlights. Analyze the video as a workout."""
+
+    code = "not_a_workout"
+
+
+class CorrectionConflict(JobError):
+    """Somebody else corrected the same thing meanwhile; nothing was changed. Look again, then decide."""
+
+    code = "correction_conflict"
 
 
 class HighlightNotFound(JobError):

@@ -126,7 +126,9 @@ def title(step: Report) -> str:
     if len(name) > NAME_LENGTH:
         name = name[: NAME_LENGTH - 1].rstrip() + "\N{HORIZONTAL ELLIPSIS}"
     count = int(step["repetitions"])
-    facts = [f"set {step['set_number']}", f"{count} {'repetition' if count == 1 else 'repetitions'}"]
+    marked = len(step["repetition_times"])
+    counted = f"{count} {'repetition' if count == 1 else 'repetitions'}"
+    facts = [f"set {step['set_number']}", counted if marked == count else f"{counted} ({marked} marked)"]
     if step["tempo_seconds"] is not None:
         facts.append(f"{'every ' if count > 1 else ''}{step['tempo_seconds']:.1f} s")
     line = DOT.join([name, *facts])

@@ -55,6 +55,7 @@ def highlights_report(result: HighlightsResult) -> Report:
 
 def workout_report(result: WorkoutResult) -> Report:
     """The ``results`` of a workout analysis."""
+    steps = list(_steps(result.steps))
     return {
         "schema_version": SCHEMA_VERSION,
         "analysis_type": "workout_with_timestamps",
@@ -66,9 +67,9 @@ def workout_report(result: WorkoutResult) -> Report:
         "settings": _settings(result.options),
         "model": dataclasses.asdict(result.model),
         "pose": dataclasses.asdict(result.pose),
-        "exercise_steps": list(_steps(result.steps)),
+        "exercise_steps": steps,
         "segment_analyses": [_labelled(segment) for segment in result.segments],
-        "summary": _workout_summary(result),
+        "summary": workout_summary(steps, clock(result.duration_s)),
         "warnings": list(result.warnings),
     }
 
@@ -141,6 +142,7 @@ def _steps(steps: Sequence[ExerciseStep]) -> Iterator[Report]:
             "repetitions": step.repetitions,
             "tempo_seconds": None if step.tempo_s is None else round(step.tempo_s, DECIMALS),
             "confidence": round(step.confidence, 3),
+            "corrected": None,
             **(UNCOUNTED if step.measured is None else set_report(step.measured, number)),
         }
 
@@ -149,36 +151,44 @@ def _name(step: ExerciseStep) -> str:
     return step.exercise_name or (UNKNOWN_EXERCISE if step.phase is Phase.EXECUTION else step.phase)
 
 
-def _workout_summary(result: WorkoutResult) -> Report:
-    sets = [step for step in result.steps if step.phase is Phase.EXECUTION]
+def workout_summary(steps: Sequence[Report], video_duration_formatted: str) -> Report:
+    """The totals of these steps of a report."""
+    sets = [step for step in steps if step["movement_phase"] == Phase.EXECUTION]
     return {
-        "total_exercises_identified": sum(step.exercise_name is not None for step in sets),
+        "total_exercises_identified": sum(step["exercise_name"] != UNKNOWN_EXERCISE for step in sets),
         "total_sets": len(sets),
-        "total_repetitions": sum(step.repetitions or 0 for step in sets),
+        "total_repetitions": sum(step["repetitions"] or 0 for step in sets),
         "sets_by_exercise": _by_exercise(sets),
-        "active_seconds": _seconds_of(result.steps, Phase.EXECUTION),
-        "rest_seconds": _seconds_of(result.steps, Phase.REST, Phase.TRANSITION),
-        "video_duration_formatted": clock(result.duration_s),
+        "active_seconds": _seconds_of(steps, Phase.EXECUTION),
+        "rest_seconds": _seconds_of(steps, Phase.REST, Phase.TRANSITION),
+        "video_duration_formatted": video_duration_formatted,
     }
 
 
-def _by_exercise(sets: Sequence[ExerciseStep]) -> list[Report]:
-    """In the order in which they first happen; ``repetitions`` is None where none of the sets was counted."""
-    groups: dict[str, list[int | None]] = {}
+def _by_exercise(sets: Sequence[Report]) -> list[Report]:
+    """In the order in which they first happen; ``repetitions`` is None where none of the sets was counted.
+
+    People write names as they like: "squat" and "Squat" are one exercise, called as at first.
+    """
+    groups: dict[str, list[Report]] = {}
     for step in sets:
-        groups.setdefault(_name(step), []).append(step.repetitions)
+        groups.setdefault(str(step["exercise_name"]).casefold(), []).append(step)
     return [
         {
-            "exercise_name": name,
-            "sets": len(counts),
-            "repetitions": sum(known) if (known := [count for count in counts if count is not None]) else None,
+            "exercise_name": group[0]["exercise_name"],
+            "sets": len(group),
+            "repetitions": sum(known) if (known := _counts(group)) else None,
         }
-        for name, counts in groups.items()
+        for group in groups.values()
     ]
 
 
-def _seconds_of(steps: Sequence[ExerciseStep], *phases: Phase) -> float:
-    return round(sum((step.span.duration_s for step in steps if step.phase in phases), 0.0), DECIMALS)
+def _counts(sets: Sequence[Report]) -> list[int]:
+    return [step["repetitions"] for step in sets if step["repetitions"] is not None]
+
+
+def _seconds_of(steps: Sequence[Report], *phases: Phase) -> float:
+    return round(sum((step["duration"] for step in steps if step["movement_phase"] in phases), 0.0), DECIMALS)
 
 
 def _labelled(segment: LabelledSegment) -> Report:

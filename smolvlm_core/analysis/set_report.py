@@ -1,5 +1,6 @@
 """A counted set in the names of the wire contract: its repetitions one by one, and its curve made small."""
 
+import re
 from collections.abc import Iterable
 
 import numpy as np
@@ -14,6 +15,9 @@ CURVE_POINTS = 300
 BUCKETS_LEAST = 50  # however many turning points there are to keep beside
 
 DEGREES_DECIMALS = 1  # of what a pose can tell; of shares and lengths it is DECIMALS
+
+COUNTED = re.compile(r"\d+ repetitions?")
+"""How the words of a counted set begin."""
 
 Fields = dict[str, JSONValue]
 
@@ -68,6 +72,17 @@ def measured_words(step: ExerciseStep) -> str:
     if measured.lowering_s is not None and measured.lifting_s is not None:
         parts.append(f"{measured.lowering_s:.1f} s down, {measured.lifting_s:.1f} s up")
     return f"{'; '.join(parts)}."
+
+
+def recounted_words(words: str, measured: int | None, repetitions: int) -> str:
+    """``measured_words`` once a person has put the number right; the numbers that were measured stay in it."""
+    many = f"{repetitions} {'repetition' if repetitions == 1 else 'repetitions'}"
+    if measured is None:
+        return f"{many}, not counted by the app. {words}".strip()
+    found = COUNTED.match(words)
+    if found is None:
+        return words
+    return f"{many} ({measured} counted){words[found.end() :]}"
 
 
 def _repetition(number: int, repetition: Repetition, unit: Unit) -> Fields:

@@ -1,5 +1,6 @@
-"""Forms without a file, as multipart or urlencoded; bounded in size. Base of the forms with one."""
+"""Bodies without a file, bounded in size: forms, as multipart or urlencoded (base of those with one), and JSON."""
 
+import json
 from http import HTTPStatus
 from urllib.parse import parse_qsl
 
@@ -62,13 +63,29 @@ async def read_form(request: Request, form: type[Form]) -> Form:
     return read_fields(form, sink.fields)
 
 
+async def read_json(request: Request) -> object:
+    """What the JSON body of a request says.
+
+    Raises: InputError: it is no JSON; HTTPException 413; ClientDisconnect.
+    """
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if not (kind.endswith(("/json", "+json")) or kind == ""):
+        raise InputError("The request has to be JSON (application/json).")
+    body = await _whole_body(request)
+    try:
+        value: object = json.loads(body.decode("utf-8", "replace"))
+    except (ValueError, RecursionError) as error:
+        raise InputError("The request's body is no JSON.") from error
+    return value
+
+
 async def _whole_body(request: Request) -> bytes:
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
         if len(body) > MAX_BODY_BYTES:
             raise HTTPException(
-                HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"The form is larger than {MAX_BODY_BYTES // 1024} KiB."
+                HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"The body is larger than {MAX_BODY_BYTES // 1024} KiB."
             )
     return bytes(body)
 

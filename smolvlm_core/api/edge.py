@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from smolvlm_core.api.metrics import Metrics
 from smolvlm_core.api.paths import is_rest
 
-METHODS = ("GET", "POST", "DELETE")
+METHODS = ("GET", "POST", "PATCH", "DELETE")
 EXPOSED_HEADERS = ("Retry-After", "Content-Disposition")
 MARK = "smolvlm.edge"  # in the scope of a request that went through already
 STALLED = 499  # counted for requests that got no response

@@ -5,6 +5,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from smolvlm_core.api.corrections import BODY_SCHEMAS
 from smolvlm_core.api.problems import MEDIA_TYPE
 
 FRAMEWORKS_OWN = "HTTPValidationError"
@@ -17,7 +18,8 @@ Upload a video, get back its highlights or, for a workout, every exercise with i
 3. `GET /api/v1/video/progress/{session_id}` tells how far it is.
 4. `GET /api/v1/video/results/{session_id}` has the results; for a workout,
    `GET /api/v1/video/chart/{session_id}/{set_number}` draws each counted set, and
-   `GET /api/v1/video/export/{session_id}` makes a file of them for another program, or to read.
+   `GET /api/v1/video/export/{session_id}` makes a file of them for another program, or to read, and
+   `PATCH /api/v1/video/results/{session_id}` corrects the name or the repetitions of a set.
 5. `GET /api/v1/video/clips/{session_id}/{highlight_id}` is a highlight as MP4,
    `GET /api/v1/video/reel/{session_id}` joins the best,
    `GET /api/v1/video/clips/{session_id}` has all clips in one ZIP file.
@@ -54,6 +56,7 @@ def _with_problems(document: dict[str, Any]) -> dict[str, Any]:
                     del operation["responses"][status]  # added by itself; ours are declared where they can happen
                 elif int(status) >= HTTPStatus.BAD_REQUEST and "application/json" in content:
                     content[MEDIA_TYPE] = content.pop("application/json")
+    document["components"]["schemas"] |= BODY_SCHEMAS
     for name in (FRAMEWORKS_OWN, "ValidationError"):
         document["components"]["schemas"].pop(name, None)
     return document

@@ -168,6 +168,16 @@ class CurveModel(BaseModel):
     values: list[float]
 
 
+class CorrectedModel(BaseModel):
+    """What was measured of a set that somebody corrected; its step has the corrected values."""
+
+    measured_exercise_name: str = Field(examples=["Squats"])
+    measured_repetitions: int | None = Field(ge=0, description="null when they were not counted.", examples=[8])
+    measured_set_number: int | None = Field(ge=1, description="Its `set_number`, which a removed set has not.")
+    removed: bool = Field(description="It was no set: its step is now a Transition.")
+    note: str | None = Field(description="What somebody wrote about it.")
+
+
 class ExerciseStepModel(TimesModel):
     """One stretch of a workout. What was not measured is null."""
 
@@ -179,6 +189,9 @@ class ExerciseStepModel(TimesModel):
         description="Seconds a repetition (median); null when not measured.", examples=[2.4]
     )
     confidence: float = Field(ge=0, le=1)
+    corrected: CorrectedModel | None = Field(
+        None, description="null when nobody corrected it; see `PATCH /results/{session_id}`."
+    )
     measured_words: str | None = Field(
         None,
         description="The end of the description: what was counted, as a sentence.",

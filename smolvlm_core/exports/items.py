@@ -77,6 +77,8 @@ def _step(step: Report) -> Item:
     note = step_note(step)
     if count is not None and not step.get("measured_words"):  # results from before its words had the count
         note = f"{many(count, 'repetition')}. {note}".strip()
+    if said := own_words(step):
+        note = f"{note} Note: {said}".strip()
     return Item(span_of(step), one_line(step["exercise_name"]), note, float(working), working, count)
 
 
@@ -84,3 +86,8 @@ def step_note(step: Report) -> str:
     """What is said of a step, without its own name in front."""
     note = one_line(step["description"]).removeprefix(f"{one_line(step['exercise_name'])}: ")
     return note[:1].upper() + note[1:]
+
+
+def own_words(step: Report) -> str:
+    """What somebody wrote about a step; empty without."""
+    return one_line((step.get("corrected") or {}).get("note") or "")

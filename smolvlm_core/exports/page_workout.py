@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from smolvlm_core.analysis.clock import duration_words
 from smolvlm_core.analysis.report import UNKNOWN_EXERCISE, Report
 from smolvlm_core.exercise import Phase
-from smolvlm_core.exports.items import many, step_note, when
+from smolvlm_core.exports.items import many, own_words, step_note, when
 from smolvlm_core.exports.markup import listed, notes, paragraph, picture, text
 
 COLUMNS = ("When", "What", "Repetitions", "Tempo", "Phase", "Sure")
@@ -15,7 +15,8 @@ def body(report: Report, pictures: Sequence[bytes | None]) -> str:
     """Overview, table and charts. ``pictures``: a PNG, or None, for each step."""
     steps: list[Report] = report["exercise_steps"]
     summary = report["summary"]
-    headline = "No repeated movement was found"
+    corrected = any(step.get("corrected") for step in steps)
+    headline = "No sets" if corrected else "No repeated movement was found"
     if sets := int(summary.get("total_sets", 0)):
         headline = f"{many(sets, 'set')}, {many(int(summary['total_repetitions']), 'repetition')}"
     overview = listed(_by_exercise(summary), "totals") + listed(_times(summary), "facts")
@@ -54,13 +55,30 @@ def _row(step: Report) -> str:
     name = f'<strong dir="auto">{text(step["exercise_name"])}</strong>'
     cells = (
         f'<td class="number">{text(when(step))}</td>',
-        f"<td>{name}{number}{paragraph(step_note(step), 'muted')}</td>",
+        f"<td>{name}{number}{paragraph(step_note(step), 'muted')}{_by_hand(step)}</td>",
         _cell("Repetitions", step["repetitions"]),
         _cell("Tempo", _tempo(step)),
         _cell("Phase", step["movement_phase"]),
-        _cell("Sure", f"{step['confidence']:.0%}" if named else None),
+        _cell("Sure", f"{step['confidence']:.0%}" if named and not _is_renamed(step) else None),
     )
     return f"<tr{'' if working else ' class=quiet'}>{''.join(cells)}</tr>"
+
+
+def _is_renamed(step: Report) -> bool:
+    corrected = step.get("corrected")
+    return corrected is not None and corrected["measured_exercise_name"] != step["exercise_name"]
+
+
+def _by_hand(step: Report) -> str:
+    """What was measured where somebody corrected it, and their note."""
+    corrected = step.get("corrected")
+    if corrected is None or corrected["removed"]:
+        return paragraph(own_words(step), "muted")
+    facts = [corrected["measured_exercise_name"]] if _is_renamed(step) else []
+    if corrected["measured_repetitions"] not in (None, step["repetitions"]):
+        facts.append(many(corrected["measured_repetitions"], "repetition"))
+    measured = f"Corrected by hand. Measured: {', '.join(facts)}." if facts else ""
+    return paragraph(measured, "muted") + paragraph(own_words(step), "muted")
 
 
 def _cell(name: str, value: str | int | None) -> str:

@@ -55,6 +55,9 @@ STEP_COLUMNS = (
     "right_range_of_motion",
     "confidence",
     "description",
+    "measured_exercise_name",
+    "measured_repetitions",
+    "note",
 )
 ELSEWHERE = {
     "start_seconds": "start_timestamp",
@@ -72,7 +75,10 @@ def csv_text(report: Report) -> str:
     workout = is_workout(report)
     columns: tuple[str, ...] = STEP_COLUMNS if workout else HIGHLIGHT_COLUMNS
     parts: list[Report] = report["exercise_steps" if workout else "highlights"]
-    fields = [{columns[0]: place} | part.get("evidence", {}) | part for place, part in enumerate(parts, 1)]
+    fields = [
+        {columns[0]: place} | part.get("evidence", {}) | (part.get("corrected") or {}) | part
+        for place, part in enumerate(parts, 1)
+    ]
     fields.sort(key=lambda row: float(row["start_timestamp"]))
     text = StringIO()
     writer = csv.writer(text)

@@ -12,7 +12,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from smolvlm_core.analysis.corrections import Edit, corrected_report, edited
 from smolvlm_core.analysis.reel import ClipMoment, moments_in, reel_of
+from smolvlm_core.analysis.report import Report
 from smolvlm_core.domain import AnalysisOptions, AnalysisType, Limits, ModelStatus, Status
 from smolvlm_core.errors import HighlightNotFound, NotCompleted
 from smolvlm_core.jobs.renders import AS_IT_IS, Look, Renderer, movie_name
@@ -141,15 +143,35 @@ class JobService:
         return view
 
     def results(self, session_id: str) -> ResultsView:
-        """The latest results.
+        """The latest results, with what people corrected in them.
 
         Raises: SessionNotFound, SessionExpired, NotCompleted.
         """
-        text = self.results_path(session_id).read_text(encoding="utf-8")
-        return ResultsView(session_id, self.session(session_id).video, json.loads(text))
+        row, report = self._measured(session_id)
+        return ResultsView(session_id, video_of(row.video), corrected_report(report, row.task_corrections or {}))
+
+    def correct(self, session_id: str, edit: Edit) -> ResultsView:
+        """Correct one set of the latest results, and have them. The next analysis starts without corrections.
+
+        Raises: SessionNotFound, SessionExpired, NotCompleted, NotAWorkout, SetNotFound, InvalidParameter,
+        CorrectionConflict.
+        """
+        row, report = self._measured(session_id)
+        self._tasks.correct(session_id, row.task_id, lambda stored: edited(report, stored, edit))
+        self._sessions.keep_alive(session_id)
+        return self.results(session_id)
+
+    def _measured(self, session_id: str) -> tuple[sa.Row[Any], Report]:
+        """The latest results as they were measured, and the session's row, whose task they are of."""
+        before = self._sessions.row(session_id)
+        report = json.loads(self.results_path(session_id).read_text(encoding="utf-8"))
+        row = self._sessions.row(session_id)
+        if row.status != Status.COMPLETED:
+            raise NotCompleted(row.status)
+        return (row, report) if row.task_id == before.task_id else self._measured(session_id)
 
     def results_path(self, session_id: str) -> Path:
-        """The file with the latest results, for a download.
+        """The file with the latest results, as they were measured.
 
         Raises: SessionNotFound, SessionExpired, NotCompleted.
         """

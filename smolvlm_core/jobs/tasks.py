@@ -9,6 +9,7 @@ import logging
 import threading
 import time
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -17,6 +18,7 @@ import sqlalchemy as sa
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID, WorkflowStatus
 from dbos import error as dbos_error
 
+from smolvlm_core.analysis.corrections import Stored
 from smolvlm_core.analysis.highlights import analyze_highlights
 from smolvlm_core.analysis.report import Report, highlights_report, workout_report
 from smolvlm_core.analysis.workout import analyze_workout
@@ -31,7 +33,15 @@ from smolvlm_core.domain import (
     Status,
     Thoroughness,
 )
-from smolvlm_core.errors import AlreadyAnalyzing, Cancelled, NothingToCancel, QueueFull, SmolVLMError, TaskLost
+from smolvlm_core.errors import (
+    AlreadyAnalyzing,
+    Cancelled,
+    NotCompleted,
+    NothingToCancel,
+    QueueFull,
+    SmolVLMError,
+    TaskLost,
+)
 from smolvlm_core.jobs.sessions import SessionManager
 from smolvlm_core.jobs.store import SESSIONS, TASKS, Store
 from smolvlm_core.jobs.task_run import QUEUED, RUNNING, TaskRun
@@ -161,6 +171,26 @@ class TaskManager:
         if task_id is None or not self._finish(task_id, Status.CANCELLED):
             raise NothingToCancel("No analysis is running for this video.")
         log_event("task_cancelled", session=session_id, task=task_id)
+
+    def correct(self, session_id: str, task_id: str, edit: Callable[[Stored], JSONValue]) -> None:
+        """Have ``edit`` make the corrections of a task's results anew; corrections wait for each other.
+
+        Raises: NotCompleted: the session is being analyzed again, or was; and whatever ``edit`` does.
+        """
+        latest = SESSIONS.c.task_id == TASKS.c.id
+        query = (
+            sa.select(SESSIONS.c.status, TASKS.c.corrections)
+            .join(TASKS, latest)
+            .where(SESSIONS.c.id == session_id, TASKS.c.id == task_id)
+            .with_for_update()
+        )
+        with self._store.writing() as connection:
+            row = connection.execute(query).one_or_none()
+            if row is None or row.status != Status.COMPLETED:
+                raise NotCompleted(Status.ANALYZING if row is None else row.status)
+            task = TASKS.update().where(TASKS.c.id == task_id)
+            connection.execute(task.values(corrections=edit(row.corrections or {})))
+        log_event("workout_corrected", session=session_id, task=task_id)
 
     def forget(self, session_id: str) -> None:
         """Cancel and remove all that the engine keeps of a session's tasks."""

@@ -84,6 +84,12 @@ def test_the_title_counts_in_words() -> None:
     assert max(len(line) for line in title(squats(8, "Burpee " * 40)).splitlines()) <= 40
 
 
+def test_the_title_tells_where_somebody_counted_otherwise() -> None:
+    assert title(squats(8) | {"repetitions": 9}).splitlines()[1] == (
+        "Set 1 \u00b7 9 repetitions (8 marked) \u00b7 every 2.4 s"
+    )
+
+
 def test_the_signal_is_named_with_its_unit() -> None:
     assert signal_words(squats()) == "Knee angle, degrees"
     assert signal_words(step_of(drive=Drive("hip height", Unit.BODY_LENGTHS))) == "Hip height, body lengths"

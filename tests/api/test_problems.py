@@ -32,6 +32,8 @@ CONTRACT = {
     errors.NotCompleted: 409,
     errors.SetNotFound: 404,
     errors.HighlightNotFound: 404,
+    errors.NotAWorkout: 409,
+    errors.CorrectionConflict: 409,
     errors.NothingToCancel: 409,
     errors.QueueFull: 429,
     errors.RendererBusy: 503,

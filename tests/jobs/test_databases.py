@@ -12,10 +12,13 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from smolvlm_core.analysis.corrections import Edit, SetFields
+from smolvlm_core.analysis.report import workout_report
 from smolvlm_core.domain import Limits, Status
 from smolvlm_core.errors import QueueFull, SessionExpired, SessionNotFound
 from smolvlm_core.jobs.store import Store
-from tests.services import HIGHLIGHTS, running_service
+from tests.services import HIGHLIGHTS, finished, running_service
+from tests.workouts import counted, exercise, workout
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
@@ -64,6 +67,19 @@ def test_a_database_of_an_older_version_gets_what_is_new(tmp_path: Path, clip: P
         kept = newer.execute("SELECT state, step, best FROM tasks WHERE id = 'old'").fetchall()
     assert columns.count("best") == 1
     assert kept == [("completed", "Done", None)]
+
+
+def test_corrections_made_at_once_all_arrive(database_url: str, tmp_path: Path, clip: Path) -> None:
+    report = workout_report(workout(*(exercise("Squat", counted(10.0 * place, 4, 2.0)) for place in range(6))))
+    edits = [Edit(SetFields(note=f"note {number}"), set_number=number) for number in range(1, 7)]
+    edits += [Edit(SetFields(repetitions=number), set_number=number) for number in range(1, 7)]
+    with running_service(tmp_path / "data", database_url=database_url) as service:
+        session_id = finished(service, clip, report)
+        with ThreadPoolExecutor(6) as pool:
+            list(pool.map(lambda edit: service.correct(session_id, edit), edits))
+        steps = service.results(session_id).results["exercise_steps"]
+    assert [step["corrected"]["note"] for step in steps] == [f"note {number}" for number in range(1, 7)]
+    assert [step["repetitions"] for step in steps] == [1, 2, 3, 4, 5, 6]
 
 
 def test_claims_are_exclusive_and_the_queue_is_bounded(database_url: str, tmp_path: Path, clip: Path) -> None:
