@@ -1,5 +1,7 @@
 """What runs in the browser: small scripts that Gradio's events and components carry."""
 
+from pathlib import Path
+
 STORAGE_KEY = "smolvlm-session"
 # Fixed, so that a restart of the server can still read what an earlier one stored. It keeps no secret:
 # a session id in the visitor's own browser is visible in the address bar anyway.
@@ -70,3 +72,8 @@ element.addEventListener('error', unplayable, true);
 element.addEventListener('loadedmetadata', unplayable, true);
 """
 """Media events do not bubble, hence the capturing listeners; a codec without decoder has no picture width."""
+
+
+def sets_js() -> str:
+    """The cards of sets can be corrected."""
+    return Path(__file__).with_name("sets.js").read_text(encoding="utf-8")

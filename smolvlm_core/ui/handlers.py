@@ -22,8 +22,10 @@ from smolvlm_core.jobs.service import JobService
 from smolvlm_core.jobs.views import SessionView
 from smolvlm_core.log import log_failure
 from smolvlm_core.ui import render, results_view
+from smolvlm_core.ui.correcting import Answer, wish_of
 from smolvlm_core.ui.examples import Examples
 from smolvlm_core.ui.layout import DEFAULTS, Layout
+from smolvlm_core.ui.session_view import session
 from smolvlm_core.ui.timeline import timeline
 from smolvlm_core.ui.uploads import Upload, received
 
@@ -140,6 +142,25 @@ class Handlers:
         except (SessionNotFound, SessionExpired):
             return self._gone()
 
+    def correct(self, event: gr.EventData) -> Updates:
+        """Correct a set, or only look whether another tab did; answer with what depends on it alone."""
+        wish = wish_of(event.correction)
+        answer = Answer(wish.answer)
+        try:
+            if wish.edit is not None:
+                self._service.correct(wish.session_id, wish.edit)
+                answer = Answer(wish.answer, "Saved.")
+        except (SessionNotFound, SessionExpired):
+            return self._gone()
+        except NotCompleted:  # another tab has started it again
+            return self._restored(wish.session_id)
+        except SmolVLMError as error:
+            answer = Answer(wish.answer, error.for_users, failed=True)
+        try:
+            return self._corrected_updates(wish.session_id, answer)
+        except SmolVLMError:  # it went away since the lines above
+            return self._restored(wish.session_id)
+
     def poll_model(self) -> Updates:
         return self._model_updates()
 
@@ -208,6 +229,16 @@ class Handlers:
             page.results.found: gr.update(value=found, visible=bool(found)),
             page.results.segments: results_view.segments_table(report),
             page.results.segments_box: gr.Accordion(open=not found),
+        }
+
+    def _corrected_updates(self, session_id: str, answer: Answer) -> Updates:
+        page, report = self._layout, self._service.results(session_id).results
+        if not results_view.is_workout(report):
+            return self._restored(session_id)
+        return {
+            page.stage.timeline: timeline(report),
+            page.results.summary: results_view.summary(report, session_id),
+            page.results.found: session(report, session_id, answer),
         }
 
     def _model_updates(self) -> Updates:

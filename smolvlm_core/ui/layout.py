@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import gradio as gr
 
 from smolvlm_core.domain import AnalysisOptions, AnalysisType, Limits, Thoroughness
-from smolvlm_core.ui.browser import PLAYER_JS, PLAYHEAD_JS, SEEK_JS, STORAGE_KEY, STORAGE_SECRET
+from smolvlm_core.ui.browser import PLAYER_JS, PLAYHEAD_JS, SEEK_JS, STORAGE_KEY, STORAGE_SECRET, sets_js
 from smolvlm_core.ui.render import limits_line
 
 DEFAULTS = AnalysisOptions(AnalysisType.HIGHLIGHTS)
@@ -253,7 +253,7 @@ def _head() -> tuple[gr.Column, gr.HTML, gr.Button]:
 
 def _results(head: gr.Column, summary: gr.HTML, again: gr.Button) -> Results:
     with gr.Column(visible=False, elem_id="sv-results") as box:
-        found = gr.HTML(elem_id="sv-found", js_on_load=SEEK_JS)
+        found = gr.HTML(elem_id="sv-found", js_on_load=SEEK_JS + sets_js())
         with gr.Accordion("Every part of the video", open=False, elem_id="sv-parts") as segments_box:
             segments = gr.HTML(elem_id="sv-segments", js_on_load=SEEK_JS)
     return Results(head, summary, again, box, found, segments, segments_box)

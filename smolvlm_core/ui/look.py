@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import gradio as gr
 
-STYLE = Path(__file__).with_name("page.css")
+STYLES = tuple(Path(__file__).with_name(name) for name in ("page.css", "sets.css"))
 DESCRIPTION = "Get the best moments of a video, or every exercise of a workout, with exact times."
 
 
@@ -24,7 +24,7 @@ class LaunchOptions:
 def page_options() -> LaunchOptions:
     """What the page needs from ``launch``."""
     # Not through ``css``: Gradio prefixes its selectors, which breaks those in media queries.
-    style = f"<style>{STYLE.read_text(encoding='utf-8')}</style>"
+    style = "".join(f"<style>{sheet.read_text(encoding='utf-8')}</style>" for sheet in STYLES)
     return LaunchOptions(_theme(), f'<meta name="description" content="{DESCRIPTION}">{style}')
 
 

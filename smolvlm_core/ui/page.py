@@ -98,6 +98,8 @@ def _wire_analysis(layout: Layout, on: Handlers, everything: list[Any]) -> None:
     )
     layout.running.cancel.click(on.cancel, session, everything, **DIRECT)
     layout.tick.tick(on.poll, session, everything, **DIRECT)
+    # "multiple": the cards send one change after the other, and each waits for its answer.
+    results.found.correct(on.correct, None, everything, trigger_mode="multiple", **DIRECT)
     layout.model_tick.tick(on.poll_model, None, [layout.model, layout.model_tick], **DIRECT)
     results.again.click(lambda: gr.update(visible=True), None, setup.box, **DIRECT)
 

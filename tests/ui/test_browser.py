@@ -9,18 +9,13 @@ import shutil
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, expect, sync_playwright
 
-from smolvlm_core.analysis.report import workout_report
 from smolvlm_core.domain import CheckCancelled, Span
-from smolvlm_core.exercise import ExerciseStep, Phase, Sides
 from tests.clips import ClipSpec, write_clip, write_sound_only
-from tests.services import finished
 from tests.ui.conftest import Site
-from tests.workouts import NO_POSE, UNPOSED, counted, exercise, workout
 
 WAIT_MS = 60_000  # a busy machine is no failure
 SCREENSHOTS = Path(__file__).parents[2] / "artifacts" / "screenshots"
@@ -291,64 +286,6 @@ def test_the_workout_example_runs_on_a_phone_in_the_dark(browser: Browser, site:
     shoot(page, "phone-3-results")
     wide = page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
     assert not wide, "the page scrolls sideways"
-    context.close()
-
-
-MEASURED = workout_report(
-    workout(
-        exercise(
-            "Squat", counted(0.5, 2, 2.4, sides=Sides(88, 71)), "Feet stand wide, hips go down below the knees."
-        ),
-        ExerciseStep(Span(5.3, 7), Phase.REST, None, "Rest: little or no movement.", 0.9),
-        exercise("Alternating lunge <i>left</i>", counted(7, 5, 1.0), "One foot steps back."),
-    )
-)
-UNMEASURED = workout_report(workout(exercise(None, counted(1, 4, 2.5, UNPOSED)), pose=NO_POSE))
-
-
-def test_a_set_shows_its_chart_and_its_repetitions_seek(page: Page, site: Site, clip_path: Path) -> None:
-    charts: list[str] = []
-    page.on("request", lambda request: charts.append(request.url) if "/chart/" in request.url else None)
-    page.goto(f"{site.url}?session={finished(site.service, clip_path, MEASURED)}")
-    expect(page.locator("#sv-summary")).to_contain_text("2 sets, 7 repetitions")
-    page.locator("#sv-player video").evaluate("video => { video.play = () => Promise.resolve(); }")
-    folds = page.locator("#sv-found details")
-    expect(folds).to_have_count(2)
-    page.wait_for_timeout(300)
-    assert charts == [], "charts are drawn only for who looks at them"
-    folds.nth(1).locator("summary").click()
-    assert position(page) == 0.0, "unfolding is no seeking"
-    chart = folds.nth(1).locator("img")
-    expect(chart).to_have_js_property("naturalWidth", 960)
-    assert len(charts) == 1
-    assert charts[0].endswith("/2")
-    row = folds.nth(1).locator("tbody tr").nth(3)
-    row.locator("td").last.click()
-    assert position(page) == pytest.approx(10.0, abs=0.05)
-    expect(page.locator("tr.sv-now")).to_have_count(1)
-    page.locator("#sv-found tbody tr").first.locator(".sv-text").click()
-    assert position(page) == pytest.approx(0.5, abs=0.05)
-    expect(page.locator("tr.sv-now")).to_have_count(1)
-    assert page.locator("#sv-found i").count() == 0, "names are text"
-    shoot(page, "desktop-7-workout")
-
-
-@pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (390, "dark"), (1280, "dark")])
-def test_a_workout_is_readable_on_every_screen(
-    browser: Browser, site: Site, clip_path: Path, width: int, scheme: Literal["light", "dark"]
-) -> None:
-    context = browser.new_context(viewport={"width": width, "height": 844}, color_scheme=scheme)
-    page = context.new_page()
-    page.set_default_timeout(WAIT_MS)
-    for report, name in ((MEASURED, "workout"), (UNMEASURED, "no-pose"), (workout_report(workout()), "empty")):
-        page.goto(f"{site.url}?session={finished(site.service, clip_path, report)}")
-        expect(page.locator("#sv-summary h2")).to_be_visible()
-        for fold in page.locator("#sv-found details").all():
-            fold.locator("summary").click()
-            fold.locator("img").scroll_into_view_if_needed()
-            expect(fold.locator("img")).to_have_js_property("naturalWidth", 960)
-        shoot(page, f"{name}-{width}-{scheme}")
-        assert not page.evaluate("document.documentElement.scrollWidth > window.innerWidth"), "scrolls sideways"
     context.close()
 
 
