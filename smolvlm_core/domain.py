@@ -79,7 +79,10 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class VideoInfo:
-    """What ``probe`` measured. ``width`` x ``height`` is as displayed, after rotation."""
+    """What ``probe`` measured. ``width`` x ``height`` is as displayed, after rotation.
+
+    ``pixels`` is FFmpeg's name of the pixel format; that and ``audio_codec`` are empty where nobody looked.
+    """
 
     filename: str
     duration_s: float
@@ -92,6 +95,8 @@ class VideoInfo:
     has_audio: bool
     rotation: int
     size_bytes: int
+    pixels: str = ""
+    audio_codec: str = ""
 
     @property
     def resolution(self) -> str:

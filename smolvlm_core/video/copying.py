@@ -53,26 +53,36 @@ def copy_clip(
 
 def _origin_s(opened: OpenedVideo, longest_side_px: int) -> float | None:
     """The raw time of the first picture; None where pictures or sound are not what a clip may hold."""
-    video, audio = opened.video, opened.audio
+    video = opened.video
+    fits = opened.demuxer in SEEKABLE and max(video.width, video.height) <= longest_side_px
+    if not fits or not (opened.audio is None or has_aac(opened)):
+        return None
+    first = first_if_playable(opened)
+    return None if first is None or first.pts is None else float(first.pts * (first.time_base or 0))
+
+
+def has_aac(opened: OpenedVideo) -> bool:
+    """Whether there is sound, and it can be copied."""
+    return opened.audio is not None and opened.audio.codec_context.codec.canonical_name == "aac"
+
+
+def first_if_playable(opened: OpenedVideo) -> av.VideoFrame | None:
+    """The first picture that decodes; None where the pictures are not what plays everywhere without encoding."""
+    video = opened.video
     fits = (
-        opened.demuxer in SEEKABLE
-        and video.codec_context.name == "h264"
+        video.codec_context.name == "h264"
         and video.pix_fmt in PLAYABLE
-        and max(video.width, video.height) <= longest_side_px
         and video.sample_aspect_ratio in (None, 0, 1)
-        and (audio is None or audio.codec_context.codec.canonical_name == "aac")
         and video.time_base
     )
-    if not fits:
-        return None
-    for packet in packets_of(opened, video):
+    for packet in packets_of(opened, video) if fits else ():
         try:
             frames = video.decode(packet)
         except av.FFmpegError:
             return None
         for first in frames:
             plain = turn_of(first) == UPRIGHT and first.color_trc not in HDR_CURVES and not first.interlaced_frame
-            return None if first.pts is None or not plain else float(first.pts * (first.time_base or 0))
+            return first if plain else None
     return None
 
 
@@ -142,13 +152,13 @@ def _write(opened: OpenedVideo, cut: Cut, target: Path, check: CheckCancelled) -
                     continue
                 if left > 0:
                     left -= 1
-                    _shift(packet, cut.first)
+                    shift(packet, cut.first)
                     packet.stream = to_video
                     box.mux_one(packet)
-                elif _raw_s(packet) > start_s + cut.duration_s + LAG_S:
+                elif raw_s_of(packet) > start_s + cut.duration_s + LAG_S:
                     break
-            elif to_audio is not None and _is_heard(packet, start_s, cut.duration_s):
-                _shift(packet, round(start_s / packet.time_base))
+            elif to_audio is not None and is_heard(packet, start_s, cut.duration_s):
+                shift(packet, round(start_s / packet.time_base))
                 packet.stream = to_audio
                 box.mux_one(packet)
 
@@ -162,16 +172,18 @@ def _packets_from(
     return packets_of(opened, *streams)
 
 
-def _is_heard(packet: StreamPacket, start_s: float, duration_s: float) -> bool:
+def is_heard(packet: StreamPacket, start_s: float, duration_s: float) -> bool:
     """Whether the packet's sound belongs to the clip, or is what a decoder needs before the first that does."""
     length_s = float((packet.duration or 0) * packet.time_base)
-    return -2 * length_s < _raw_s(packet) - start_s < duration_s
+    return -2 * length_s < raw_s_of(packet) - start_s < duration_s
 
 
-def _raw_s(packet: StreamPacket) -> float:
+def raw_s_of(packet: StreamPacket) -> float:
+    """When it is shown or heard, on the file's own clock; -1 where it does not say."""
     return -1.0 if packet.pts is None else float(packet.pts * packet.time_base)
 
 
-def _shift(packet: StreamPacket, ticks: int) -> None:
+def shift(packet: StreamPacket, ticks: int) -> None:
+    """Moves the packet to an earlier time."""
     packet.pts = None if packet.pts is None else packet.pts - ticks
     packet.dts = None if packet.dts is None else packet.dts - ticks

@@ -25,9 +25,10 @@ from smolvlm_core.video.stretch import SOUND_HZ
 
 TICK = Fraction(1, 90_000)  # MPEG's clock: the usual picture rates are whole numbers of it
 KEY_EVERY_S = 2.0  # players seek to these
-ENCODER = {"preset": "veryfast", "crf": "20", "bf": "0"}
-"""Quality between the default 23 and "visually lossless" 18. No B-pictures: with them MP4 needs an edit list,
-which some players ignore, and states a wrong length where pictures have no constant rate."""
+ENCODER = {"preset": "veryfast", "bf": "0"}
+"""No B-pictures: with them MP4 needs an edit list, which some players ignore, and states a wrong length where
+pictures have no constant rate."""
+CLIP_CRF = 20  # of x264: between its default 23 and "visually lossless" 18
 SOUND_BITS_PER_S = 160_000
 SOUND_FRAME = 1024  # samples; AAC's own
 FADE_S = 0.015  # where two sounds meet: too short to be heard, long enough not to click
@@ -64,12 +65,13 @@ def open_movie(path: Path) -> OutputContainer:
 
 @dataclass(frozen=True, slots=True)
 class MovieFormat:
-    """``fps`` is a hint for the encoder; pictures keep their times."""
+    """``fps`` is a hint for the encoder; pictures keep their times. ``crf`` is x264's: less is finer."""
 
     width: int
     height: int
     fps: Fraction
     with_sound: bool
+    crf: int = CLIP_CRF
 
 
 class MovieWriter:
@@ -80,12 +82,12 @@ class MovieWriter:
         self._video = self._box.add_stream(
             "libx264",
             rate=movie.fps,
-            options=ENCODER | {"g": str(max(1, round(KEY_EVERY_S * movie.fps)))},
+            options=ENCODER | {"crf": str(movie.crf), "g": str(max(1, round(KEY_EVERY_S * movie.fps)))},
         )
         self._video.width, self._video.height, self._video.pix_fmt = movie.width, movie.height, PIXELS
         self._video.codec_context.time_base = TICK
         tag_as_bt709(self._video.codec_context)
-        self._sound = _SoundEncoder(self._box) if movie.with_sound else None
+        self._sound = SoundEncoder(self._box) if movie.with_sound else None
         self._held: av.VideoFrame | None = None  # until it is known how long it is shown
         self._ticks_of: dict[int, int] = {}  # how long pictures inside the encoder are shown
         self._begins = True
@@ -145,7 +147,7 @@ class MovieWriter:
             self._box.mux_one(packet)
 
 
-class _SoundEncoder:
+class SoundEncoder:
     """The sound stream of a movie: any runs of samples in, frames of the codec's size out."""
 
     def __init__(self, box: OutputContainer) -> None:

@@ -42,10 +42,12 @@ class Aspect(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Framing:
-    """``longest_side_px`` bounds the result; nothing is ever enlarged to reach it."""
+    """``longest_side_px`` bounds the result, and so does ``shorter_side_px`` where it is not 0; nothing is ever
+    enlarged to reach them."""
 
     aspect: Aspect = Aspect.ORIGINAL
     longest_side_px: int = 1920
+    shorter_side_px: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,8 @@ def size_of(kind: PictureKind, framing: Framing) -> tuple[int, int]:
     """Width and height of the clip that pictures of this kind make."""
     width, height = shown_part(kind, framing.aspect)
     scale = min(1.0, framing.longest_side_px / max(width, height))
+    if framing.shorter_side_px:
+        scale = min(scale, framing.shorter_side_px / min(width, height))
     return even(width * scale), even(height * scale)
 
 

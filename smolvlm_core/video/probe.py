@@ -62,6 +62,8 @@ def probe(path: Path, filename: str, limits: Limits) -> VideoInfo:
             has_audio=opened.audio is not None,
             rotation=rotation_of(first),
             size_bytes=path.stat().st_size,
+            pixels=first.format.name,
+            audio_codec=opened.audio.codec_context.codec.canonical_name if opened.audio else "",
         )
 
 

@@ -11,7 +11,7 @@ import av
 from smolvlm_core.domain import CheckCancelled, Span, never_cancelled
 from smolvlm_core.errors import NothingToCut
 from smolvlm_core.video.captions import Caption
-from smolvlm_core.video.encoding import MovieFormat, MovieWriter, SoundLine, whole_or_nothing
+from smolvlm_core.video.encoding import CLIP_CRF, MovieFormat, MovieWriter, SoundLine, whole_or_nothing
 from smolvlm_core.video.framing import Framer, Framing
 from smolvlm_core.video.sound import AudioBlock
 from smolvlm_core.video.stretch import DAMAGED, NO_PICTURE, SOUND_HZ, Picture, outline_of, read_stretch
@@ -63,12 +63,17 @@ def render(
 
 
 def write_movie(
-    pieces: Sequence[Piece], path: Path, framing: Framing, check: CheckCancelled, report: ReportShare
+    pieces: Sequence[Piece],
+    path: Path,
+    framing: Framing,
+    check: CheckCancelled,
+    report: ReportShare,
+    crf: int = CLIP_CRF,
 ) -> Rendered:
     """As ``render``, but what was written stays after an exception, and errors of writing are the library's."""
     watch = _Watch(check, report, sum(piece.span.duration_s for piece in pieces))
     with ExitStack() as stack:
-        reel = _Reel(pieces, framing, path, stack)
+        reel = _Reel(pieces, framing, path, stack, crf)
         for piece in pieces:
             reel.add(piece, watch)
         rendered = reel.finish()
@@ -96,11 +101,11 @@ class _Watch:
 class _Reel:
     """The state of one rendering."""
 
-    def __init__(self, pieces: Sequence[Piece], framing: Framing, path: Path, stack: ExitStack) -> None:
+    def __init__(self, pieces: Sequence[Piece], framing: Framing, path: Path, stack: ExitStack, crf: int) -> None:
         outlines = [outline_of(one) for one in {piece.path for piece in pieces}]
         self._with_sound = any(outline.has_sound for outline in outlines)
         self._fps = min(MAX_FPS, max((outline.fps for outline in outlines), default=MAX_FPS))
-        self._framing, self._path, self._stack = framing, path, stack
+        self._framing, self._path, self._stack, self._crf = framing, path, stack, crf
         self._writer: MovieWriter | None = None
         self._size: tuple[int, int] | None = None
         self._done_s = 0.0
@@ -151,7 +156,7 @@ class _Reel:
     def _open(self, frame: av.VideoFrame) -> MovieWriter:
         if self._writer is None:
             self._size = frame.width, frame.height
-            movie = MovieFormat(*self._size, self._fps, self._with_sound)
+            movie = MovieFormat(*self._size, self._fps, self._with_sound, self._crf)
             self._writer = self._stack.enter_context(MovieWriter(self._path, movie))
         return self._writer
 
