@@ -199,6 +199,13 @@ class RendererBusy(JobError):
     retry_after_s = 10
 
 
+class PreviewNotReady(JobError):
+    """The version for browsers is still being made. Ask again after ``retry_after_s``."""
+
+    code = "preview_not_ready"
+    retry_after_s = 5
+
+
 class ServiceClosing(JobError):
     """The process is about to end, so a request that waits gets no result. Try again after ``retry_after_s``."""
 

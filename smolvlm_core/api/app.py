@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, FastAPI
 from starlette.routing import Route
 
 from smolvlm_core import __version__
-from smolvlm_core.api import clips, corrections, events, exports, health, legacy, media, routes
+from smolvlm_core.api import clips, corrections, events, exports, health, legacy, media, previews, routes
 from smolvlm_core.api.deps import Provide
 from smolvlm_core.api.edge import Edge
 from smolvlm_core.api.metrics import ID_LABEL, Metrics
@@ -35,6 +35,7 @@ def create_api(service: JobService, cors_origins: Sequence[str] = ()) -> FastAPI
         ("", routes.router),
         ("", corrections.router),
         ("", media.router),
+        ("", previews.router),
         ("", exports.router),
         ("", clips.router),
         ("", events.router),

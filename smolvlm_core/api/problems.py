@@ -34,6 +34,7 @@ STATUS_OF: dict[type[errors.SmolVLMError], int] = {
     errors.SessionExpired: 410,
     errors.QueueFull: 429,
     errors.RendererBusy: 503,
+    errors.PreviewNotReady: 503,
     errors.ServiceClosing: 503,
     errors.DiskBudgetSpent: 503,
     errors.TaskLost: 500,

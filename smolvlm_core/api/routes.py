@@ -40,7 +40,8 @@ async def upload(request: Request, service: Service, metrics: Counted) -> Respon
     """Store a video, streamed as multipart. It is checked, and kept until it is deleted or its time is up."""
     with metrics.counted_upload():
         _, view = await receive_video(request, service, UploadForm)
-    return Response(wire.to_json(wire.uploaded(view)), media_type=JSON)
+    await run_in_threadpool(service.prepare_preview, view.session_id)
+    return Response(wire.to_json(wire.uploaded(service.session(view.session_id))), media_type=JSON)
 
 
 @router.post(

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from smolvlm_core.api.results import HighlightsResults, MomentModel, Results, WorkoutResults
 from smolvlm_core.domain import AnalysisType, ModelState, Status
+from smolvlm_core.jobs.views import PreviewState
 
 EXAMPLE_ID = "4b4e6f1e-0c39-4c7a-9a1c-2f3d5e8f9b10"
 EXAMPLE_TASK_ID = "9d3f3a52-7a53-4b07-8f7e-1d9a4c0b6e21"
@@ -49,11 +50,33 @@ class VideoInfoModel(BaseModel):
     size_bytes: int = Field(description="Size of the uploaded file.", examples=[14_203_112])
 
 
+class PreviewModel(BaseModel):
+    """Whether browsers need another version of the video, and where that stands."""
+
+    needed: bool = Field(description="Browsers in general cannot play the upload as it is.")
+    reason: str = Field(
+        description="Why, or why not. For people.", examples=["Most browsers cannot play HEVC video."]
+    )
+    status: PreviewState = Field(
+        description="`none`: nobody asked for it yet; `ready`: `GET /preview/{session_id}` has it."
+    )
+
+
+class PreviewResponse(PreviewModel):
+    """How far the preview is."""
+
+    session_id: SessionId
+    progress: float = Field(ge=0, le=100, description="Percent of its making.", examples=[42.0])
+    error: str | None = Field(None, description="Present when `status` is `failed`. For people.")
+    error_code: str | None = Field(None, description="Present when `status` is `failed`. Stable.")
+
+
 class UploadResponse(BaseModel):
     """A video was stored and can be analyzed."""
 
     session_id: SessionId
     video_info: VideoInfoModel
+    preview: PreviewModel
     status: Literal["uploaded"] = "uploaded"
     message: Message
 
@@ -85,6 +108,7 @@ class ProgressResponse(BaseModel):
     segments_completed: int = Field(ge=0, description="Segments done.", examples=[2])
     total_segments: int = Field(ge=0, description="Segments in all; 0 until they are known.", examples=[5])
     video_info: VideoInfoModel
+    preview: PreviewModel
     analysis_type: AnalysisType | None = Field(None, description="Absent before the first analysis.")
     task_id: TaskId | None = None
     queue_position: int | None = Field(None, ge=1, description="1 is the next to run; absent when not queued.")

@@ -10,6 +10,8 @@ from smolvlm_core.api.schemas import (
     AnalyzeResponse,
     HealthResponse,
     ModelStatusModel,
+    PreviewModel,
+    PreviewResponse,
     ProgressResponse,
     QueueModel,
     ResultsHead,
@@ -17,7 +19,7 @@ from smolvlm_core.api.schemas import (
     VideoInfoModel,
 )
 from smolvlm_core.domain import AnalysisType, JSONValue, Limits, ModelState, ModelStatus, VideoInfo
-from smolvlm_core.jobs.views import LoadView, ResultsView, SessionView, TaskView
+from smolvlm_core.jobs.views import LoadView, PreviewView, ResultsView, SessionView, TaskView
 
 NAMES = {AnalysisType.HIGHLIGHTS: "highlights", AnalysisType.WORKOUT: "workout"}
 
@@ -48,11 +50,28 @@ def video_info(info: VideoInfo) -> VideoInfoModel:
     )
 
 
+def preview(view: PreviewView) -> PreviewModel:
+    """Whether a preview is needed, and where it stands."""
+    return PreviewModel(needed=view.needed, reason=view.reason, status=view.state)
+
+
+def preview_asked(session_id: str, view: PreviewView) -> PreviewResponse:
+    """The same with how far it is."""
+    return PreviewResponse(
+        **preview(view).model_dump(),
+        session_id=session_id,
+        progress=round(view.percent, 1),
+        error=view.error.message if view.error else None,
+        error_code=view.error.code if view.error else None,
+    )
+
+
 def uploaded(view: SessionView) -> UploadResponse:
     """A video was stored."""
     return UploadResponse(
         session_id=view.session_id,
         video_info=video_info(view.video),
+        preview=preview(view.preview),
         message=f"Video uploaded. Start an analysis with POST {VIDEO}/analyze/{view.session_id}.",
     )
 
@@ -84,6 +103,7 @@ def progress(view: SessionView) -> ProgressResponse:
         segments_completed=view.segments_completed,
         total_segments=view.segments_total,
         video_info=video_info(view.video),
+        preview=preview(view.preview),
         analysis_type=view.analysis_type,
         task_id=view.task_id,
         queue_position=view.queue_position,

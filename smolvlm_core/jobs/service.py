@@ -17,11 +17,20 @@ from smolvlm_core.analysis.reel import ClipMoment, moments_in, reel_of
 from smolvlm_core.analysis.report import Report
 from smolvlm_core.domain import AnalysisOptions, AnalysisType, Limits, ModelStatus, Status
 from smolvlm_core.errors import HighlightNotFound, NotCompleted
+from smolvlm_core.jobs.previews import Previews
 from smolvlm_core.jobs.renders import AS_IT_IS, Look, Renderer, movie_name
 from smolvlm_core.jobs.sessions import PendingUpload, SessionManager, video_of
 from smolvlm_core.jobs.task_run import QUEUED
 from smolvlm_core.jobs.tasks import Engine, TaskManager
-from smolvlm_core.jobs.views import ErrorView, LoadView, MovieView, ResultsView, SessionView, TaskView
+from smolvlm_core.jobs.views import (
+    ErrorView,
+    LoadView,
+    MovieView,
+    PreviewView,
+    ResultsView,
+    SessionView,
+    TaskView,
+)
 from smolvlm_core.log import log_failure
 
 TIDY_EVERY_S = 60.0
@@ -41,6 +50,7 @@ class JobService:
         self._engine = engine
         self._closing = threading.Event()
         self._renderer = Renderer(sessions, limits.disk_budget_bytes, self._closing)
+        self._previews = Previews(sessions, limits.disk_budget_bytes, self._closing)
         self._janitor = threading.Thread(target=self._tidy_regularly, name="janitor", daemon=True)
         self.limits = limits
 
@@ -63,6 +73,7 @@ class JobService:
         """Stop between two units of work. What runs goes on at the next start."""
         self.announce_end()
         self._renderer.close()
+        self._previews.close()
         self._tasks.close()
         self._janitor.join()
         self._engine.close()
@@ -100,7 +111,7 @@ class JobService:
         """
         row = self._sessions.row(session_id)
         position = self._tasks.queue_position(row.task_created_at) if row.task_state == QUEUED else None
-        return _view(row, position)
+        return _view(row, position, self._previews.view(row))
 
     def video_path(self, session_id: str) -> Path:
         """The session's video, for a player."""
@@ -214,6 +225,27 @@ class JobService:
         path = self._renderer.movie(session_id, moments, look)
         return MovieView(path, movie_name(self.session(session_id).video.filename, name, look))
 
+    # -- A version for browsers ---------------------------------------------------------------
+
+    def prepare_preview(self, session_id: str) -> None:
+        """Begin to make the session's preview if browsers need one; what hinders that is told who asks for it."""
+        self._previews.prepare(session_id)
+
+    def ask_for_preview(self, session_id: str) -> PreviewView:
+        """Where the session's preview stands. It is made from now on if it was not, needed or not.
+
+        Raises: SessionNotFound, SessionExpired, ServiceClosing, RendererBusy, DiskBudgetSpent.
+        """
+        return self._previews.ask(session_id)
+
+    def preview(self, session_id: str) -> MovieView:
+        """The version of the session's video that every browser plays.
+
+        Raises: as ``ask_for_preview``; PreviewNotReady: it is being made; ClipError: it cannot be.
+        """
+        path = self._previews.path(session_id)
+        return MovieView(path, movie_name(self.session(session_id).video.filename, "preview", AS_IT_IS))
+
     # -- The whole ----------------------------------------------------------------------------
 
     def load(self) -> LoadView:
@@ -242,10 +274,11 @@ class JobService:
     def _remove(self, session_id: str, *, expired: bool) -> None:
         self._tasks.forget(session_id)
         self._renderer.drop(session_id)
+        self._previews.drop(session_id)
         self._sessions.delete(session_id, expired=expired)
 
 
-def _view(row: sa.Row[Any], queue_position: int | None) -> SessionView:
+def _view(row: sa.Row[Any], queue_position: int | None, preview: PreviewView) -> SessionView:
     options = row.task_options
     failed = row.status == Status.FAILED
     step = f"Waiting in the queue, position {queue_position}" if queue_position else row.task_step
@@ -264,4 +297,5 @@ def _view(row: sa.Row[Any], queue_position: int | None) -> SessionView:
         queue_position=queue_position,
         best_so_far=tuple(row.task_best or ()) if row.status == Status.ANALYZING else (),
         error=ErrorView(row.task_error_code, row.task_error_message) if failed else None,
+        preview=preview,
     )

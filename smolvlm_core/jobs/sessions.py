@@ -180,9 +180,20 @@ class SessionManager:
             update = SESSIONS.update().where(SESSIONS.c.id == session_id).values(renders_bytes=size_bytes)
             return connection.execute(update).rowcount > 0
 
+    def preview_path(self, session_id: str) -> Path:
+        """Where the version for browsers lies, once there is one."""
+        return self._data_dir / session_id / "preview.mp4"
+
+    def note_preview(self, session_id: str, size_bytes: int) -> bool:
+        """Have the session's preview be there and count; False if there is no such session."""
+        with self._store.writing() as connection:
+            update = SESSIONS.update().where(SESSIONS.c.id == session_id).values(preview_bytes=size_bytes)
+            return connection.execute(update).rowcount > 0
+
     def disk_used_bytes(self) -> int:
-        """What uploads, clips and reels of all sessions take together."""
-        each = SESSIONS.c.size_bytes + sa.func.coalesce(SESSIONS.c.renders_bytes, 0)
+        """What uploads, previews, clips and reels of all sessions take together."""
+        made = (sa.func.coalesce(column, 0) for column in (SESSIONS.c.renders_bytes, SESSIONS.c.preview_bytes))
+        each = sum(made, SESSIONS.c.size_bytes)
         with self._store.reading() as connection:
             return int(connection.execute(sa.select(sa.func.coalesce(sa.func.sum(each), 0))).scalar_one())
 

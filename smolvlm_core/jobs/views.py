@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 
 from smolvlm_core.domain import AnalysisType, JSONValue, Status, VideoInfo
@@ -22,6 +23,30 @@ class TaskView:
     task_id: str
     session_id: str
     analysis_type: AnalysisType
+
+
+class PreviewState(StrEnum):
+    """Of the version of a video that browsers play."""
+
+    NONE = "none"
+    WAITING = "waiting"
+    MAKING = "making"
+    READY = "ready"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewView:
+    """Whether browsers in general need a preview, why, and where it stands.
+
+    ``percent`` 0..100 is of its making; ``error`` is set when ``state`` is ``failed``.
+    """
+
+    needed: bool = False
+    reason: str = ""
+    state: PreviewState = PreviewState.NONE
+    percent: float = 0.0
+    error: ErrorView | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +72,7 @@ class SessionView:
     queue_position: int | None = None
     best_so_far: tuple[dict[str, JSONValue], ...] = ()
     error: ErrorView | None = None
+    preview: PreviewView = PreviewView()
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,18 +61,6 @@ CONFIRM_DELETE_JS = """
 (session) => [window.confirm('Delete this video and its results for good?') ? session : '']
 """
 
-PLAYER_JS = """
-const unplayable = (event) => {
-  const video = event.target;
-  if (video.tagName !== 'VIDEO') { return; }
-  const silentPicture = event.type === 'loadedmetadata' && video.videoWidth === 0;
-  if (event.type === 'error' || silentPicture) { video.parentElement.classList.add('sv-cannot'); }
-};
-element.addEventListener('error', unplayable, true);
-element.addEventListener('loadedmetadata', unplayable, true);
-"""
-"""Media events do not bubble, hence the capturing listeners; a codec without decoder has no picture width."""
-
 
 def sets_js() -> str:
     """The cards of sets can be corrected."""

@@ -25,6 +25,7 @@ from smolvlm_core.ui import render, results_view
 from smolvlm_core.ui.correcting import Answer, wish_of
 from smolvlm_core.ui.examples import Examples
 from smolvlm_core.ui.layout import DEFAULTS, Layout
+from smolvlm_core.ui.player import player
 from smolvlm_core.ui.session_view import session
 from smolvlm_core.ui.timeline import timeline
 from smolvlm_core.ui.uploads import Upload, received
@@ -64,6 +65,7 @@ class Handlers:
     def _adopt(self, upload: Upload) -> Updates:
         try:
             view = self._service.adopt(upload.path, upload.filename)
+            self._service.prepare_preview(view.session_id)
         except SmolVLMError as error:
             return self._empty(render.problem(error, CANNOT_USE))
         except OSError as error:  # a full disk, or a file that Gradio swept while it waited for its turn
@@ -196,7 +198,7 @@ class Handlers:
             page.intake.upload: None,
             page.intake.note: gr.update(value="", visible=False),
             page.stage.box: gr.update(visible=True),
-            page.stage.player: render.player(session_id, view.video),
+            page.stage.player: player(session_id, view.video),
             page.stage.timeline: gr.update(visible=completed),
             page.stage.facts: render.facts(view),
             page.note: gr.update(value=note, visible=bool(note)),

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import gradio as gr
 
 from smolvlm_core.domain import AnalysisOptions, AnalysisType, Limits, Thoroughness
-from smolvlm_core.ui.browser import PLAYER_JS, PLAYHEAD_JS, SEEK_JS, STORAGE_KEY, STORAGE_SECRET, sets_js
+from smolvlm_core.ui.browser import PLAYHEAD_JS, SEEK_JS, STORAGE_KEY, STORAGE_SECRET, sets_js
+from smolvlm_core.ui.player import PLAYER_JS
 from smolvlm_core.ui.render import limits_line
 
 DEFAULTS = AnalysisOptions(AnalysisType.HIGHLIGHTS)

@@ -1,16 +1,15 @@
-"""The page's own HTML: facts, player, progress, notices and summaries as escaped strings. Knows no Gradio."""
+"""The page's own HTML: facts, progress, notices and summaries as escaped strings. Knows no Gradio."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from html import escape
 
 from smolvlm_core.analysis.clock import duration_words
-from smolvlm_core.domain import Limits, ModelState, ModelStatus, VideoInfo
+from smolvlm_core.domain import Limits, ModelState, ModelStatus
 from smolvlm_core.errors import SmolVLMError
 from smolvlm_core.jobs.views import SessionView
 
 # Relative, so that they also work behind a proxy that serves the app under a folder.
-SOURCE_URL = "api/v1/video/source/{session_id}"
 RESULTS_URL = "api/v1/video/results/{session_id}"
 CHART_URL = "api/v1/video/chart/{session_id}/{set_number}"
 
@@ -68,20 +67,6 @@ def _hours(duration_s: float) -> str:
     if hours < 1:
         return f"{duration_s / 60:.0f} minutes"
     return f"{hours:.3g} hours" if hours != 1 else "1 hour"
-
-
-def player(session_id: str, video: VideoInfo) -> str:
-    """The video, and what to say where the browser cannot play it.
-
-    The source is the upload as it is: never converted, never copied. ``PLAYER_JS`` reveals the second part.
-    """
-    url = escape(SOURCE_URL.format(session_id=session_id))
-    return (
-        f'<div class="sv-player"><video src="{url}" controls playsinline preload="metadata" '
-        f'style="aspect-ratio: {video.width} / {video.height}" aria-label="{escape(video.filename)}"></video>'
-        f'<p class="sv-unplayable" role="status">This browser cannot play {escape(video.codec.upper())} video. '
-        "The analysis reads it all the same, and the times below are right.</p></div>"
-    )
 
 
 def progress(view: SessionView) -> str:

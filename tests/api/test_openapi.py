@@ -20,6 +20,8 @@ DOCUMENTED = {
     ("get", "/api/v1/video/clips/{session_id}"),
     ("get", "/api/v1/video/clips/{session_id}/{highlight_id}"),
     ("get", "/api/v1/video/reel/{session_id}"),
+    ("post", "/api/v1/video/preview/{session_id}"),
+    ("get", "/api/v1/video/preview/{session_id}"),
     ("post", "/analyze/highlights"),
     ("post", "/analyze/workout"),
     ("post", "/api/analyze/highlights"),

@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, expect, sync_playwright
 
 from smolvlm_core.domain import CheckCancelled, Span
-from tests.clips import ClipSpec, write_clip, write_sound_only
+from tests.clips import write_sound_only
 from tests.ui.conftest import Site
 
 WAIT_MS = 60_000  # a busy machine is no failure
@@ -231,13 +231,6 @@ def test_a_file_that_cannot_be_used_says_why(page: Page, site: Site, tmp_path: P
     shoot(page, "desktop-6-refused")
     assert site.sessions_on_disk() == set() or site.service.load().sessions == len(site.sessions_on_disk())
     expect(page.locator("#sv-upload input[type=file]")).to_be_attached()
-
-
-def test_a_format_the_browser_cannot_play_is_explained(page: Page, tmp_path: Path) -> None:
-    clip = write_clip(tmp_path / "old.avi", ClipSpec(codec="mpeg4", duration_s=4.0))
-    page.locator("#sv-upload input[type=file]").set_input_files(clip)
-    expect(page.locator(".sv-unplayable")).to_be_visible()
-    expect(page.locator(".sv-unplayable")).to_contain_text("cannot play MPEG4 video")
 
 
 def test_another_video_and_delete(page: Page, site: Site, clip_path: Path) -> None:
