@@ -103,11 +103,9 @@ class Previews:
 
         Raises: SessionNotFound, SessionExpired, ServiceClosing, RendererBusy, DiskBudgetSpent.
         """
-        row = self._sessions.row(session_id)
-        if not self._is_there(row):
+        if not self._is_there(self._sessions.row(session_id)):
             self._begin(session_id)
-            row = self._sessions.row(session_id)
-        return self.view(row)
+        return self.view(self._sessions.row(session_id))
 
     def path(self, session_id: str) -> Path:
         """The file.
@@ -131,9 +129,11 @@ class Previews:
         with self._guard:
             job = self._jobs.get(session_id)
             self._failures.pop(session_id, None)
-        if job is not None:
-            job.stopped.set()
-            wait([job.future], SETTLE_S)
+            if job is None or job.future.cancel():  # that was still waiting for its turn
+                self._jobs.pop(session_id, None)
+                return
+        job.stopped.set()
+        wait([job.future], SETTLE_S)
 
     def close(self) -> None:
         """Wait until what was being made has stopped; nothing half made stays."""

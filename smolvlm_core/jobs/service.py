@@ -50,7 +50,7 @@ class JobService:
         self._engine = engine
         self._closing = threading.Event()
         self._renderer = Renderer(sessions, limits.disk_budget_bytes, self._closing)
-        self._previews = Previews(sessions, limits.disk_budget_bytes, self._closing)
+        self.previews = Previews(sessions, limits.disk_budget_bytes, self._closing)
         self._janitor = threading.Thread(target=self._tidy_regularly, name="janitor", daemon=True)
         self.limits = limits
 
@@ -73,7 +73,7 @@ class JobService:
         """Stop between two units of work. What runs goes on at the next start."""
         self.announce_end()
         self._renderer.close()
-        self._previews.close()
+        self.previews.close()
         self._tasks.close()
         self._janitor.join()
         self._engine.close()
@@ -111,7 +111,7 @@ class JobService:
         """
         row = self._sessions.row(session_id)
         position = self._tasks.queue_position(row.task_created_at) if row.task_state == QUEUED else None
-        return _view(row, position, self._previews.view(row))
+        return _view(row, position, self.previews.view(row))
 
     def video_path(self, session_id: str) -> Path:
         """The session's video, for a player."""
@@ -229,21 +229,21 @@ class JobService:
 
     def prepare_preview(self, session_id: str) -> None:
         """Begin to make the session's preview if browsers need one; what hinders that is told who asks for it."""
-        self._previews.prepare(session_id)
+        self.previews.prepare(session_id)
 
     def ask_for_preview(self, session_id: str) -> PreviewView:
         """Where the session's preview stands. It is made from now on if it was not, needed or not.
 
         Raises: SessionNotFound, SessionExpired, ServiceClosing, RendererBusy, DiskBudgetSpent.
         """
-        return self._previews.ask(session_id)
+        return self.previews.ask(session_id)
 
     def preview(self, session_id: str) -> MovieView:
         """The version of the session's video that every browser plays.
 
         Raises: as ``ask_for_preview``; PreviewNotReady: it is being made; ClipError: it cannot be.
         """
-        path = self._previews.path(session_id)
+        path = self.previews.path(session_id)
         return MovieView(path, movie_name(self.session(session_id).video.filename, "preview", AS_IT_IS))
 
     # -- The whole ----------------------------------------------------------------------------
@@ -274,7 +274,7 @@ class JobService:
     def _remove(self, session_id: str, *, expired: bool) -> None:
         self._tasks.forget(session_id)
         self._renderer.drop(session_id)
-        self._previews.drop(session_id)
+        self.previews.drop(session_id)
         self._sessions.delete(session_id, expired=expired)
 
 

@@ -44,21 +44,22 @@ const ask = async (box) => {
   } catch { return {status: 'later', wait: AGAIN_MS / 1000}; }
 };
 
-const replace = (box) => {
+// What has no picture may still have sound, and would play it unseen: nothing is loaded while one waits. A time
+// that is set meanwhile is where the player begins.
+const load = (box, shows, url) => {
   const video = box.querySelector('video'), time = video.currentTime;
-  box.dataset.shows = 'preview';
-  video.src = box.dataset.preview;
+  box.dataset.shows = shows;
+  if (url) { video.src = url; } else { video.removeAttribute('src'); }
+  video.load();
   if (time) { video.currentTime = time; }
-  show(box, '');
 };
 
 const prepare = async (box) => {
-  box.dataset.shows = 'nothing';
-  box.querySelector('video').pause();
+  load(box, 'nothing');
   show(box, 'sv-preparing');
   while (box.isConnected) {
     const found = await ask(box);
-    if (found.status === 'ready') { replace(box); return; }
+    if (found.status === 'ready') { load(box, 'preview', box.dataset.preview); show(box, ''); return; }
     if (found.status === 'failed') { show(box, 'sv-cannot'); return; }
     if (found.status === 'later') {
       show(box, found.wait > LONG_S ? 'sv-cannot' : 'sv-preparing');
@@ -98,6 +99,14 @@ element.addEventListener('loadstart', ({target}) => {
 
 A click on a row sets the player's time while it has nothing to show, too: it begins there when it has.
 """
+
+
+QUIET_UPLOAD_JS = """
+document.addEventListener('error', (event) => {
+  if (event.target.closest?.('#sv-upload video')) { event.stopImmediatePropagation(); }
+}, true);
+"""
+"""Gradio's upload shows a file for a moment, and would complain that it does not play."""
 
 
 def player(session_id: str, video: VideoInfo) -> str:

@@ -37,6 +37,7 @@ CONTRACT = {
     errors.NothingToCancel: 409,
     errors.QueueFull: 429,
     errors.RendererBusy: 503,
+    errors.PreviewNotReady: 503,
     errors.ServiceClosing: 503,
     errors.DiskBudgetSpent: 503,
     errors.TaskLost: 500,
