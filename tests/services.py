@@ -1,6 +1,7 @@
 """A real ``JobService`` on a SQLite file in a temporary folder, with a scripted model."""
 
 import json
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +11,7 @@ from smolvlm_core.domain import AnalysisOptions, AnalysisType, Limits, Status
 from smolvlm_core.jobs.service import JobService
 from smolvlm_core.jobs.sessions import SessionManager
 from smolvlm_core.jobs.store import Store
+from smolvlm_core.jobs.task_run import Clock
 from smolvlm_core.jobs.tasks import Engine, TaskManager, TaskOptions
 from smolvlm_core.models.base import PoseSource
 from tests.fakes import NoPose, ScriptedEngine
@@ -26,6 +28,7 @@ def make_service(
     database_url: str | None = None,
     concurrency: int = 1,
     poses: PoseSource | None = None,
+    clock: Clock = time.monotonic,
 ) -> JobService:
     """A service over ``data_dir``, not started."""
     engine = engine or ScriptedEngine()
@@ -33,7 +36,7 @@ def make_service(
     url = database_url or f"sqlite:///{data_dir / 'jobs.sqlite'}"
     store = Store(url)
     sessions = SessionManager(store, data_dir, limits)
-    options = TaskOptions(url, concurrency=concurrency, queue_limit=limits.queue_limit)
+    options = TaskOptions(url, concurrency=concurrency, queue_limit=limits.queue_limit, clock=clock)
     return JobService(sessions, TaskManager(store, sessions, engine, poses or NoPose(), options), engine, limits)
 
 
@@ -45,9 +48,10 @@ def running_service(
     database_url: str | None = None,
     concurrency: int = 1,
     poses: PoseSource | None = None,
+    clock: Clock = time.monotonic,
 ) -> Iterator[JobService]:
     """The same, started, and closed at the end. One at a time in a process: DBOS is one per process."""
-    service = make_service(data_dir, engine, limits, database_url, concurrency, poses)
+    service = make_service(data_dir, engine, limits, database_url, concurrency, poses, clock)
     service.start()
     try:
         yield service

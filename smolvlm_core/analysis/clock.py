@@ -16,3 +16,17 @@ def duration_words(duration_s: float) -> str:
     if duration_s < 60:
         return f"{duration_s:.1f} s" if duration_s < 10 else f"{duration_s:.0f} s"
     return clock(duration_s).lstrip("0") + (" h" if duration_s >= 3600 else " min")
+
+
+def about(seconds: float) -> str:
+    """``a few seconds``, ``about 40 seconds``, ``about 3 minutes``: no more exact than a guess can be."""
+    if seconds < 10:
+        return "a few seconds"
+    if seconds < 55:
+        return f"about {max(10, 10 * round(seconds / 10))} seconds"
+    minutes = seconds / 60
+    if minutes < 90:
+        shown = max(1, round(minutes) if minutes < 10 else 5 * round(minutes / 5))
+        return "about a minute" if shown == 1 else f"about {shown} minutes"
+    halves = round(minutes / 30)
+    return f"about {halves / 2:g} hours"

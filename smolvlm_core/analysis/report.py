@@ -74,6 +74,12 @@ def workout_report(result: WorkoutResult) -> Report:
     }
 
 
+def found_in(report: Report) -> int:
+    """How many highlights or sets there are."""
+    highlights = report.get("highlights_found")
+    return int(report["summary"]["total_sets"] if highlights is None else highlights)
+
+
 def _times(span: Span) -> Report:
     return {
         "start_timestamp": round(span.start_s, DECIMALS),

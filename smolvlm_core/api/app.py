@@ -6,7 +6,18 @@ from fastapi import APIRouter, Depends, FastAPI
 from starlette.routing import Route
 
 from smolvlm_core import __version__
-from smolvlm_core.api import clips, corrections, events, exports, health, legacy, media, previews, routes
+from smolvlm_core.api import (
+    clips,
+    corrections,
+    estimates,
+    events,
+    exports,
+    health,
+    legacy,
+    media,
+    previews,
+    routes,
+)
 from smolvlm_core.api.deps import Provide
 from smolvlm_core.api.edge import Edge
 from smolvlm_core.api.metrics import ID_LABEL, Metrics
@@ -34,6 +45,7 @@ def create_api(service: JobService, cors_origins: Sequence[str] = ()) -> FastAPI
     routers = (
         ("", routes.router),
         ("", corrections.router),
+        ("", estimates.router),
         ("", media.router),
         ("", previews.router),
         ("", exports.router),

@@ -15,7 +15,8 @@ Upload a video, get back its highlights or, for a workout, every exercise with i
 
 1. `POST /api/v1/video/upload` stores the video and answers with a `session_id`.
 2. `POST /api/v1/video/analyze/{session_id}` queues an analysis.
-3. `GET /api/v1/video/progress/{session_id}` tells how far it is.
+3. `GET /api/v1/video/progress/{session_id}` tells how far it is;
+   `GET /api/v1/video/estimate/{session_id}` how long it takes, before and while it runs.
 4. `GET /api/v1/video/results/{session_id}` has the results; for a workout,
    `GET /api/v1/video/chart/{session_id}/{set_number}` draws each counted set, and
    `GET /api/v1/video/export/{session_id}` makes a file of them for another program, or to read, and

@@ -120,6 +120,29 @@ class ProgressResponse(BaseModel):
     error_code: str | None = Field(None, description="Present when `status` is `failed`. Stable.")
 
 
+class EstimateResponse(BaseModel):
+    """How long an analysis takes, as far as that is known."""
+
+    session_id: SessionId
+    analysis_type: AnalysisType
+    estimated_seconds: float | None = Field(
+        None, description="Of the work itself; absent where nothing like it was ever timed.", examples=[41.0]
+    )
+    wait_seconds: float | None = Field(
+        None, description="Until it begins, for what is in line before it; absent where unknown.", examples=[0.0]
+    )
+    analyses_ahead: int = Field(ge=0, description="Analyses that wait or run before it.", examples=[0])
+    timed_analyses: int = Field(
+        ge=0,
+        description="Analyses of its kind on this server that the estimate rests on. 0: it was reckoned from "
+        "measurements on another machine.",
+        examples=[3],
+    )
+    message: Annotated[
+        str, Field(description="For people; empty where nothing is known.", examples=["About 40 seconds."])
+    ]
+
+
 class ResultsHead(BaseModel):
     """What stands around the results."""
 

@@ -8,6 +8,7 @@ from smolvlm_core import __version__
 from smolvlm_core.api.paths import VIDEO
 from smolvlm_core.api.schemas import (
     AnalyzeResponse,
+    EstimateResponse,
     HealthResponse,
     ModelStatusModel,
     PreviewModel,
@@ -18,8 +19,17 @@ from smolvlm_core.api.schemas import (
     UploadResponse,
     VideoInfoModel,
 )
-from smolvlm_core.domain import AnalysisType, JSONValue, Limits, ModelState, ModelStatus, VideoInfo
-from smolvlm_core.jobs.views import LoadView, PreviewView, ResultsView, SessionView, TaskView
+from smolvlm_core.domain import (
+    AnalysisOptions,
+    AnalysisType,
+    JSONValue,
+    Limits,
+    ModelState,
+    ModelStatus,
+    VideoInfo,
+)
+from smolvlm_core.jobs.estimates import estimate_words
+from smolvlm_core.jobs.views import EstimateView, LoadView, PreviewView, ResultsView, SessionView, TaskView
 
 NAMES = {AnalysisType.HIGHLIGHTS: "highlights", AnalysisType.WORKOUT: "workout"}
 
@@ -109,6 +119,21 @@ def progress(view: SessionView) -> ProgressResponse:
         queue_position=view.queue_position,
         error=view.error.message if view.error else None,
         error_code=view.error.code if view.error else None,
+    )
+
+
+def estimate(session_id: str, options: AnalysisOptions, view: EstimateView | None) -> EstimateResponse:
+    """How long an analysis takes; None: the model is not known yet."""
+    if view is None:
+        view = EstimateView(session_id, options.analysis_type, None, None, 0, 0)
+    return EstimateResponse(
+        session_id=session_id,
+        analysis_type=view.analysis_type,
+        estimated_seconds=None if view.work_s is None else round(view.work_s, 1),
+        wait_seconds=None if view.wait_s is None else round(view.wait_s, 1),
+        analyses_ahead=view.ahead,
+        timed_analyses=view.runs,
+        message=estimate_words(view),
     )
 
 

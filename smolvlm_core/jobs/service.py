@@ -17,6 +17,7 @@ from smolvlm_core.analysis.reel import ClipMoment, moments_in, reel_of
 from smolvlm_core.analysis.report import Report
 from smolvlm_core.domain import AnalysisOptions, AnalysisType, Limits, ModelStatus, Status
 from smolvlm_core.errors import HighlightNotFound, NotCompleted
+from smolvlm_core.jobs.estimates import Job, options_of
 from smolvlm_core.jobs.previews import Previews
 from smolvlm_core.jobs.renders import AS_IT_IS, Look, Renderer, movie_name
 from smolvlm_core.jobs.sessions import PendingUpload, SessionManager, video_of
@@ -24,6 +25,8 @@ from smolvlm_core.jobs.task_run import QUEUED
 from smolvlm_core.jobs.tasks import Engine, TaskManager
 from smolvlm_core.jobs.views import (
     ErrorView,
+    EstimateView,
+    GlanceView,
     LoadView,
     MovieView,
     PreviewView,
@@ -109,9 +112,16 @@ class JobService:
 
         Raises: SessionNotFound, SessionExpired.
         """
-        row = self._sessions.row(session_id)
+        return self._view(self._sessions.row(session_id))
+
+    def _view(self, row: sa.Row[Any]) -> SessionView:
         position = self._tasks.queue_position(row.task_created_at) if row.task_state == QUEUED else None
         return _view(row, position, self.previews.view(row))
+
+    def glance(self, session_ids: Sequence[str]) -> tuple[tuple[GlanceView, ...], frozenset[str]]:
+        """Those of these sessions that there are, in no order; and the ids of those whose time was up."""
+        rows, expired = self._sessions.rows(session_ids)
+        return tuple(_glance(self._view(row), row.task_found) for row in rows), expired
 
     def video_path(self, session_id: str) -> Path:
         """The session's video, for a player."""
@@ -145,6 +155,36 @@ class JobService:
         """
         self._tasks.cancel(session_id, self._sessions.row(session_id).task_id)
         return self.session(session_id)
+
+    def estimate(self, session_id: str, options: AnalysisOptions) -> EstimateView | None:
+        """How long an analysis of the session's video would take now; None while the model is not known.
+
+        Raises: SessionNotFound, SessionExpired.
+        """
+        source = self._sessions.source(session_id)
+        job = Job(source.info, options, scanned=source.curves_path.exists())
+        return self._estimated(session_id, job, time.time())
+
+    def time_left(self, session_id: str) -> EstimateView | None:
+        """How long the session's analysis still takes; None where none runs or waits, or no model is known.
+
+        Raises: SessionNotFound, SessionExpired.
+        """
+        row = self._sessions.row(session_id)
+        if row.status != Status.ANALYZING:
+            return None
+        job = Job(video_of(row.video), options_of(row.task_options), row.task_percent)
+        return self._estimated(session_id, job, row.task_created_at if row.task_state == QUEUED else 0.0)
+
+    def _estimated(self, session_id: str, job: Job, asked_at: float) -> EstimateView | None:
+        model = self._engine.status().info
+        if model is None:
+            return None
+        own, ahead = self._tasks.estimate(job, model), self._tasks.ahead(asked_at)
+        waits_s = [self._tasks.estimate(other, model).seconds for other in ahead]
+        known_s = [wait_s for wait_s in waits_s if wait_s is not None]
+        wait_s = sum(known_s) / self._tasks.at_once if len(known_s) == len(ahead) else None
+        return EstimateView(session_id, job.options.analysis_type, own.seconds, wait_s, len(ahead), own.runs)
 
     def wait(self, session_id: str, timeout_s: float | None = None) -> SessionView:
         """Block until nothing is queued or running for the session, or the time is up."""
@@ -276,6 +316,18 @@ class JobService:
         self._renderer.drop(session_id)
         self.previews.drop(session_id)
         self._sessions.delete(session_id, expired=expired)
+
+
+def _glance(view: SessionView, found: int | None) -> GlanceView:
+    return GlanceView(
+        session_id=view.session_id,
+        filename=view.video.filename,
+        status=view.status,
+        analysis_type=view.analysis_type,
+        percent=view.percent,
+        queue_position=view.queue_position,
+        found=found if view.status is Status.COMPLETED else None,
+    )
 
 
 def _view(row: sa.Row[Any], queue_position: int | None, preview: PreviewView) -> SessionView:

@@ -6,6 +6,7 @@ Knows no analysis: what a task does with the folder is not its business.
 import shutil
 import time
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -30,11 +31,10 @@ VIDEO_SUFFIXES = (
 
 
 # Built once: pollers ask this many times a second.
-WITH_TASK = (
-    sa.select(SESSIONS, *(column.label(f"task_{column.name}") for column in TASKS.c if column.name != "id"))
-    .select_from(SESSIONS.outerjoin(TASKS, TASKS.c.id == SESSIONS.c.task_id))
-    .where(SESSIONS.c.id == sa.bindparam("session_id"))
-)
+_JOINED = sa.select(
+    SESSIONS, *(column.label(f"task_{column.name}") for column in TASKS.c if column.name != "id")
+).select_from(SESSIONS.outerjoin(TASKS, TASKS.c.id == SESSIONS.c.task_id))
+WITH_TASK = _JOINED.where(SESSIONS.c.id == sa.bindparam("session_id"))
 
 
 def gibibytes(size_bytes: int) -> str:
@@ -159,6 +159,13 @@ class SessionManager:
                 "This session's time is up and its files were deleted.", hint="Upload the video again."
             )
         raise SessionNotFound("There is no such session.", hint="Check the link, or upload the video again.")
+
+    def rows(self, session_ids: Sequence[str]) -> tuple[Sequence[sa.Row[Any]], frozenset[str]]:
+        """Those of these sessions that there are, as ``row``; and the ids of those whose time was up."""
+        with self._store.reading() as connection:
+            rows = connection.execute(_JOINED.where(SESSIONS.c.id.in_(session_ids))).all()
+            expired = connection.execute(sa.select(EXPIRED.c.id).where(EXPIRED.c.id.in_(session_ids)))
+            return rows, frozenset(expired.scalars())
 
     def source(self, session_id: str) -> Source:
         """Where the session's video lies and what was probed of it."""

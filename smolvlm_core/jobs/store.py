@@ -43,6 +43,7 @@ TASKS = sa.Table(
     sa.Column("corrections", sa.JSON),  # of its results, by people: gone with the next analysis
     sa.Column("error_code", sa.String(64)),
     sa.Column("error_message", sa.Text),
+    sa.Column("found", sa.Integer),
 )
 
 # Sessions whose time was up: their ids alone, so that a late visitor hears 410 and not 404.
@@ -51,6 +52,16 @@ EXPIRED = sa.Table(
     METADATA,
     sa.Column("id", sa.String(36), primary_key=True),
     sa.Column("expired_at", sa.Float, nullable=False),
+)
+
+# How many times as long as reckoned analyses of a kind took; see ``estimates``.
+SPEEDS = sa.Table(
+    "speeds",
+    METADATA,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("kind", sa.String(255), nullable=False, index=True),
+    sa.Column("factor", sa.Float, nullable=False),
+    sa.Column("measured_at", sa.Float, nullable=False),
 )
 
 

@@ -19,6 +19,9 @@ REPORT_EVERY_S = 0.25  # how often progress is written when only the percentage 
 
 QUEUED, RUNNING = "queued", "running"
 
+Clock = Callable[[], float]
+"""Seconds that only go forward."""
+
 
 class ShuttingDown(BaseException):
     """The process ends: leave at once, record nothing, go on at the next start.
@@ -30,7 +33,14 @@ class ShuttingDown(BaseException):
 class TaskRun:
     """Steps are checkpointed by DBOS; progress and the wish to cancel live in the task's row."""
 
-    def __init__(self, store: Store, task_id: str, session_id: str, stopping: threading.Event) -> None:
+    def __init__(
+        self,
+        store: Store,
+        task_id: str,
+        session_id: str,
+        stopping: threading.Event,
+        clock: Clock = time.monotonic,
+    ) -> None:
         self._store = store
         self._task_id = task_id
         self._session_id = session_id
@@ -39,7 +49,8 @@ class TaskRun:
             row = connection.execute(sa.select(TASKS.c.percent, TASKS.c.busy_s).where(TASKS.c.id == task_id)).one()
         self._percent = float(row.percent)
         self._busy_before_s = float(row.busy_s)
-        self._started_s = time.monotonic()
+        self._clock = clock
+        self._started_s = clock()
         self._looked_s = self._reported_s = float("-inf")
         self._step = ""
 
@@ -53,7 +64,7 @@ class TaskRun:
             ) from error
 
     def report(self, progress: Progress) -> None:
-        now_s = time.monotonic()
+        now_s = self._clock()
         often = now_s - self._reported_s < REPORT_EVERY_S
         if progress.step == self._step and progress.best is None and often:
             return
@@ -76,7 +87,7 @@ class TaskRun:
     def check(self) -> None:
         if self._stopping.is_set():
             raise ShuttingDown
-        now_s = time.monotonic()
+        now_s = self._clock()
         if now_s - self._looked_s < LOOK_EVERY_S:
             return
         self._looked_s = now_s
@@ -88,5 +99,10 @@ class TaskRun:
     def log(self, event: str, **fields: object) -> None:
         log_event(event, session=self._session_id, task=self._task_id, **fields)
 
+    @property
+    def was_resumed(self) -> bool:
+        """Whether a killed process had begun the task."""
+        return self._busy_before_s > 0
+
     def elapsed_s(self) -> float:
-        return self._busy_before_s + time.monotonic() - self._started_s
+        return self._busy_before_s + self._clock() - self._started_s

@@ -20,18 +20,17 @@ from dbos import error as dbos_error
 
 from smolvlm_core.analysis.corrections import Stored
 from smolvlm_core.analysis.highlights import analyze_highlights
-from smolvlm_core.analysis.report import Report, highlights_report, workout_report
+from smolvlm_core.analysis.report import Report, found_in, highlights_report, workout_report
 from smolvlm_core.analysis.workout import analyze_workout
 from smolvlm_core.domain import (
     AnalysisOptions,
     AnalysisType,
     CheckCancelled,
-    Criteria,
     JSONValue,
+    ModelInfo,
     ModelStatus,
     Progress,
     Status,
-    Thoroughness,
 )
 from smolvlm_core.errors import (
     AlreadyAnalyzing,
@@ -42,9 +41,10 @@ from smolvlm_core.errors import (
     SmolVLMError,
     TaskLost,
 )
-from smolvlm_core.jobs.sessions import SessionManager
+from smolvlm_core.jobs.estimates import Estimate, Estimator, Job, options_of
+from smolvlm_core.jobs.sessions import SessionManager, video_of
 from smolvlm_core.jobs.store import SESSIONS, TASKS, Store
-from smolvlm_core.jobs.task_run import QUEUED, RUNNING, TaskRun
+from smolvlm_core.jobs.task_run import QUEUED, RUNNING, Clock, TaskRun
 from smolvlm_core.log import log_event, log_failure
 from smolvlm_core.models.base import PoseSource, VideoModel
 
@@ -79,6 +79,7 @@ class TaskOptions:
     worker_id: str = "local"
     concurrency: int = 1
     queue_limit: int = 100
+    clock: Clock = time.monotonic
 
 
 class TaskManager:
@@ -94,6 +95,12 @@ class TaskManager:
         self._options = options
         self._stopping = threading.Event()
         self._running: dict[str, threading.Event] = {}
+        self._estimator = Estimator(store)
+
+    @property
+    def at_once(self) -> int:
+        """How many analyses run side by side, as far as this process knows."""
+        return max(1, self._options.concurrency)
 
     # -- Life of the engine -------------------------------------------------------------------
 
@@ -213,6 +220,21 @@ class TaskManager:
         with self._store.reading() as connection:
             return 1 + int(connection.execute(query).scalar_one())
 
+    def ahead(self, created_at: float) -> list[Job]:
+        """What waits or runs and was asked for before that time."""
+        query = (
+            sa.select(SESSIONS.c.video, TASKS.c.options, TASKS.c.percent)
+            .select_from(TASKS.join(SESSIONS, SESSIONS.c.id == TASKS.c.session_id))
+            .where(TASKS.c.state.in_(OPEN_STATES), TASKS.c.created_at < created_at)
+        )
+        with self._store.reading() as connection:
+            rows = connection.execute(query).all()
+        return [Job(video_of(row.video), options_of(row.options), row.percent) for row in rows]
+
+    def estimate(self, job: Job, model: ModelInfo) -> Estimate:
+        """How long what is left of the job takes."""
+        return self._estimator.estimate(job, model)
+
     def counts(self) -> tuple[int, int]:
         """How many tasks are queued, and how many run."""
         with self._store.reading() as connection:
@@ -252,13 +274,13 @@ class TaskManager:
                 return  # cancelled while it waited
             row = connection.execute(sa.select(TASKS).where(TASKS.c.id == task_id)).one()
         done = self._running.setdefault(task_id, threading.Event())
-        run = TaskRun(self._store, task_id, row.session_id, self._stopping)
+        run = TaskRun(self._store, task_id, row.session_id, self._stopping, self._options.clock)
         try:
             run.log("task_started")
-            options = _options_of(row.options)
+            options = options_of(row.options)
             report = self._analyze(row.session_id, options, run)
             _write_json(self._sessions.results_path(row.session_id), report)
-            self._finish(task_id, Status.COMPLETED)
+            self._finish(task_id, Status.COMPLETED, found=found_in(report))
             run.log("task_completed", took_s=run.elapsed_s())
         except Cancelled:
             run.log("task_stopped")
@@ -280,9 +302,14 @@ class TaskManager:
         started_with = run.step("model", lambda: [model.info.backend, model.info.id])
         if started_with != [model.info.backend, model.info.id]:
             raise TaskLost("The model changed while the analysis was interrupted.", hint="Start it again.")
+        job, begun_s = Job(source.info, options, scanned=source.curves_path.exists()), run.elapsed_s()
         if options.analysis_type is AnalysisType.WORKOUT:
-            return workout_report(analyze_workout(source, options, model, run, self._poses))
-        return highlights_report(analyze_highlights(source, options, model, run))
+            report = workout_report(analyze_workout(source, options, model, run, self._poses))
+        else:
+            report = highlights_report(analyze_highlights(source, options, model, run))
+        if not job.scanned and not run.was_resumed:  # the part of a rest is too small to tell the speed by
+            self._estimator.learn(job, model.info, run.elapsed_s() - begun_s)
+        return report
 
     def _wait_for_model(self, run: TaskRun) -> VideoModel:
         """The model, once it is there; its download shows as the task's step and can be cancelled."""
@@ -293,13 +320,15 @@ class TaskManager:
 
         return self._engine.acquire(show_and_check)
 
-    def _finish(self, task_id: str, status: Status, error: SmolVLMError | None = None) -> bool:
+    def _finish(
+        self, task_id: str, status: Status, error: SmolVLMError | None = None, found: int | None = None
+    ) -> bool:
         """End an open task; False when it had ended already: the first word counts."""
         values: dict[str, JSONValue] = {"state": status.value}
         if error is not None:
             values |= {"error_code": error.code, "error_message": error.for_users}
         if status is Status.COMPLETED:
-            values |= {"percent": 100.0, "step": "Done"}
+            values |= {"percent": 100.0, "step": "Done", "found": found}
         with self._store.writing() as connection:
             open_task = TASKS.update().where(TASKS.c.id == task_id, TASKS.c.state.in_(OPEN_STATES))
             if connection.execute(open_task.values(values)).rowcount == 0:
@@ -327,15 +356,6 @@ def _wait_for_end(task_id: str) -> None:
         if status is None or status.status != "PENDING":
             return
         time.sleep(SETTLE_POLL_S)
-
-
-def _options_of(stored: dict[str, JSONValue]) -> AnalysisOptions:
-    values = {
-        "analysis_type": AnalysisType(stored["analysis_type"]),
-        "criteria": Criteria(**stored["criteria"]),
-        "thoroughness": Thoroughness(stored["thoroughness"]),
-    }
-    return AnalysisOptions(**(stored | values))
 
 
 def _write_json(path: Path, report: Report) -> None:

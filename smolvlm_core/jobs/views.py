@@ -76,6 +76,36 @@ class SessionView:
 
 
 @dataclass(frozen=True, slots=True)
+class GlanceView:
+    """One session in a list of many. ``found``: highlights or sets, once there are results."""
+
+    session_id: str
+    filename: str
+    status: Status
+    analysis_type: AnalysisType | None
+    percent: float
+    queue_position: int | None
+    found: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class EstimateView:
+    """How long an analysis will take, in seconds.
+
+    ``work_s``: of what is left of it, None where nothing like it was ever timed; ``wait_s``: until it begins, None
+    where that is unknown; ``ahead``: analyses that come first; ``runs``: earlier ones on this machine that
+    ``work_s`` rests on, 0 where it was reckoned from measurements on another one.
+    """
+
+    session_id: str
+    analysis_type: AnalysisType
+    work_s: float | None
+    wait_s: float | None
+    ahead: int
+    runs: int
+
+
+@dataclass(frozen=True, slots=True)
 class ResultsView:
     """A completed analysis; ``results`` is the content of its ``results.json`` (wire names)."""
 

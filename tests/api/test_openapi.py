@@ -10,6 +10,7 @@ DOCUMENTED = {
     ("post", "/api/v1/video/upload"),
     ("post", "/api/v1/video/analyze/{session_id}"),
     ("get", "/api/v1/video/progress/{session_id}"),
+    ("get", "/api/v1/video/estimate/{session_id}"),
     ("get", "/api/v1/video/results/{session_id}"),
     ("patch", "/api/v1/video/results/{session_id}"),
     ("post", "/api/v1/video/cancel/{session_id}"),
