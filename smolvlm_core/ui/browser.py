@@ -58,8 +58,12 @@ SHOW_SIDE_JS = """
 """On a phone the side column stands below the video, out of sight."""
 
 CONFIRM_DELETE_JS = """
-(session) => [window.confirm('Delete this video and its results for good?') ? session : '']
+(session) => {
+  window.svDeleting = window.confirm('Delete this video and its results for good?') ? session : '';
+  return [window.svDeleting];
+}
 """
+"""An empty id means no. What is being deleted also leaves this browser's list (``history``)."""
 
 
 def sets_js() -> str:

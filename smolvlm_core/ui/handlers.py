@@ -18,10 +18,11 @@ from smolvlm_core.errors import (
     SessionNotFound,
     SmolVLMError,
 )
+from smolvlm_core.jobs.estimates import estimate_words, time_left_words
 from smolvlm_core.jobs.service import JobService
 from smolvlm_core.jobs.views import SessionView
 from smolvlm_core.log import log_failure
-from smolvlm_core.ui import render, results_view
+from smolvlm_core.ui import links, render, results_view
 from smolvlm_core.ui.correcting import Answer, wish_of
 from smolvlm_core.ui.examples import Examples
 from smolvlm_core.ui.layout import DEFAULTS, Layout
@@ -85,6 +86,24 @@ class Handlers:
         except (SessionNotFound, SessionExpired):
             return self._gone()
 
+    def open_link(self, text: str) -> Updates:
+        """The session that a pasted link names, or why there is none, beside the link."""
+        session_id = links.session_id_in(text)
+        try:
+            if session_id is not None:
+                return self._show(self._service.session(session_id))
+            reason = links.NO_LINK
+        except SessionExpired:
+            reason = links.EXPIRED
+        except SessionNotFound:
+            reason = links.UNKNOWN
+        note = render.notice("This link does not open", reason, "error")
+        return {self._layout.intake.link_note: gr.update(value=note, visible=True)}
+
+    def open_listed(self, event: gr.EventData) -> Updates:
+        """One of the videos that this browser remembers."""
+        return self._restored(str(event.session))
+
     def forget(self) -> Updates:
         """Start over; the session stays reachable by its link until it expires."""
         return self._empty()
@@ -113,6 +132,15 @@ class Handlers:
         except SmolVLMError as error:
             return {self._layout.note: gr.update(value=render.problem(error, "Not started"), visible=True)}
         return self._restored(session_id)
+
+    def estimate(self, values: dict[Any, Any]) -> str:
+        """How long an analysis with the controls as they are would take; ``values`` as for ``start``."""
+        session_id = str(values[self._layout.session])
+        try:
+            view = self._service.estimate(session_id, self._options(values)) if session_id else None
+        except (SessionNotFound, SessionExpired):
+            view = None  # the next click tells
+        return render.muted(estimate_words(view)) if view else ""
 
     def _options(self, values: dict[Any, Any]) -> AnalysisOptions:
         setup = self._layout.setup
@@ -197,6 +225,8 @@ class Handlers:
             page.intake.box: gr.update(visible=False),
             page.intake.upload: None,
             page.intake.note: gr.update(value="", visible=False),
+            page.intake.link: "",
+            page.intake.link_note: gr.update(value="", visible=False),
             page.stage.box: gr.update(visible=True),
             page.stage.player: player(session_id, view.video),
             page.stage.timeline: gr.update(visible=completed),
@@ -219,7 +249,17 @@ class Handlers:
 
     def _running_updates(self, view: SessionView) -> Updates:
         running = self._layout.running
-        return {running.progress: render.progress(view), running.best: results_view.best_so_far(view.best_so_far)}
+        return {
+            running.progress: render.progress(view, self._time_left(view.session_id)),
+            running.best: results_view.best_so_far(view.best_so_far),
+        }
+
+    def _time_left(self, session_id: str) -> str:
+        try:
+            left = self._service.time_left(session_id)
+        except (SessionNotFound, SessionExpired):
+            return ""  # deleted in another tab: the next poll tells
+        return time_left_words(left) if left else ""
 
     def _result_updates(self, view: SessionView) -> Updates:
         page, report = self._layout, self._service.results(view.session_id).results

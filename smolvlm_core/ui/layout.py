@@ -50,6 +50,9 @@ class Intake:
     upload: gr.Video
     example_highlights: gr.Button
     example_workout: gr.Button
+    link: gr.Textbox
+    open_link: gr.Button
+    link_note: gr.HTML
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,7 @@ class Stage:
     timeline: gr.HTML
     facts: gr.HTML
     another: gr.Button
+    copy: gr.Button
     delete: gr.Button
 
 
@@ -78,6 +82,7 @@ class Setup:
     user_prompt: gr.Textbox
     system_prompt: gr.Textbox
     analyze: gr.Button
+    estimate: gr.HTML
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,13 +139,15 @@ def build_layout(limits: Limits) -> Layout:
             facts = gr.HTML(elem_id="sv-facts")
             with gr.Row(elem_classes="sv-actions"):
                 another = gr.Button("Use another video", size="sm", elem_id="sv-another")
+                copy = gr.Button("Copy link", size="sm", elem_id="sv-copy")
                 delete = gr.Button("Delete this video now", size="sm", elem_id="sv-delete")
+            gr.HTML('<div id="sv-copied" role="status"></div>')
         with gr.Column(scale=2, min_width=320, elem_id="sv-side"):
             note = gr.HTML(elem_id="sv-note", visible=False)
             setup, running = _setup(), _running()
             head, summary, again = _head()
     results = _results(head, summary, again)
-    stage = Stage(stage_box, player, timeline, facts, another, delete)
+    stage = Stage(stage_box, player, timeline, facts, another, copy, delete)
     return Layout(session, tick, model_tick, model, intake, stage, note, setup, running, results)
 
 
@@ -160,7 +167,22 @@ def _intake(limits: Limits) -> Intake:
             gr.HTML("<p>No video at hand? Try an example:</p>", elem_classes="sv-muted")
             example_highlights = gr.Button("Highlights example", size="sm", elem_id="sv-example-highlights")
             example_workout = gr.Button("Workout example", size="sm", elem_id="sv-example-workout")
-    return Intake(box, note, upload, example_highlights, example_workout)
+        link, open_link, link_note = _link()
+    return Intake(box, note, upload, example_highlights, example_workout, link, open_link, link_note)
+
+
+def _link() -> tuple[gr.Textbox, gr.Button, gr.HTML]:
+    """A way to a video that was added on another device."""
+    with gr.Accordion("Open a link", open=False, elem_id="sv-open-link"):
+        link = gr.Textbox(
+            label="Link to a video on this page",
+            info="On the other device, press “Copy link” below the video.",
+            placeholder="https://…?session=…",
+            max_lines=1,
+        )
+        open_link = gr.Button("Open", elem_id="sv-open")
+        note = gr.HTML(elem_id="sv-link-note", visible=False)
+    return link, open_link, note
 
 
 def _setup() -> Setup:
@@ -173,7 +195,10 @@ def _setup() -> Setup:
             least, most, reel_s = _selection()
             thoroughness, segment_s = _effort()
         analyze = gr.Button("Analyze", variant="primary", size="lg", elem_id="sv-analyze")
-    return Setup(box, kind, least, most, reel_s, thoroughness, segment_s, user_prompt, system_prompt, analyze)
+        estimate = gr.HTML(elem_id="sv-estimate")
+    return Setup(
+        box, kind, least, most, reel_s, thoroughness, segment_s, user_prompt, system_prompt, analyze, estimate
+    )
 
 
 def _selection() -> tuple[gr.Slider, gr.Slider, gr.Slider]:

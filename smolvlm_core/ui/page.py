@@ -10,7 +10,9 @@ from smolvlm_core.jobs.service import JobService
 from smolvlm_core.ui.browser import CONFIRM_DELETE_JS, READ_ADDRESS_JS, SHOW_SIDE_JS, WRITE_ADDRESS_JS
 from smolvlm_core.ui.endpoints import add_endpoints
 from smolvlm_core.ui.handlers import Handlers
+from smolvlm_core.ui.history import OPENED_JS, history
 from smolvlm_core.ui.layout import PLACEHOLDERS, Layout, build_layout
+from smolvlm_core.ui.links import COPY_LINK_JS
 from smolvlm_core.ui.look import LaunchOptions, page_options
 
 __all__ = ["LaunchOptions", "build_page", "page_options"]
@@ -39,7 +41,9 @@ def build_page(service: JobService) -> gr.Blocks:
         fill_width=True,
     ) as page:
         layout = build_layout(service.limits)
-        _wire(page, layout, Handlers(service, layout))
+        on = Handlers(service, layout)
+        _wire(page, layout, on)
+        _wire_links(layout, on, history(service))
         add_endpoints(service)
     return page
 
@@ -50,6 +54,7 @@ def _wire(page: gr.Blocks, layout: Layout, on: Handlers) -> None:
     restored = page.load(on.restore, session, everything, js=READ_ADDRESS_JS, **DIRECT)
     for changed in (restored.then, session.change):
         changed(None, session, None, js=WRITE_ADDRESS_JS, **PRIVATE)
+        changed(None, session, None, js=OPENED_JS, **PRIVATE)
 
     gr.on(
         [intake.upload.upload, intake.upload.stop_recording],
@@ -71,6 +76,14 @@ def _wire(page: gr.Blocks, layout: Layout, on: Handlers) -> None:
     _wire_analysis(layout, on, everything)
 
 
+def _wire_links(layout: Layout, on: Handlers, videos: Any) -> None:
+    """Other ways to a video that is on the server already; ``videos`` is the list of this browser's."""
+    everything, intake = _outputs(layout), layout.intake
+    gr.on([intake.link.submit, intake.open_link.click], on.open_link, intake.link, everything, **DIRECT)
+    videos.open(on.open_listed, None, everything, **DIRECT)
+    layout.stage.copy.click(None, None, None, js=COPY_LINK_JS, **PRIVATE)
+
+
 def _wire_analysis(layout: Layout, on: Handlers, everything: list[Any]) -> None:
     session, setup, results = layout.session, layout.setup, layout.results
     controls: set[gr.blocks.Block] = {
@@ -84,6 +97,18 @@ def _wire_analysis(layout: Layout, on: Handlers, everything: list[Any]) -> None:
         setup.user_prompt,
         setup.system_prompt,
     }
+    for changed in (
+        session.change,
+        setup.kind.change,
+        setup.max_highlights.change,
+        setup.thoroughness.change,
+        setup.segment_s.change,
+        setup.user_prompt.blur,
+        setup.system_prompt.blur,
+        results.again.click,
+        layout.running.cancel.click,
+    ):
+        changed(on.estimate, controls, setup.estimate, **DIRECT)
     fitted = [
         setup.min_significance,
         setup.max_highlights,
@@ -127,6 +152,8 @@ def _outputs(layout: Layout) -> list[Any]:
         layout.intake.box,
         layout.intake.upload,
         layout.intake.note,
+        layout.intake.link,
+        layout.intake.link_note,
         layout.stage.box,
         layout.stage.player,
         layout.stage.timeline,

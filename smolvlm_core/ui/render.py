@@ -69,14 +69,14 @@ def _hours(duration_s: float) -> str:
     return f"{hours:.3g} hours" if hours != 1 else "1 hour"
 
 
-def progress(view: SessionView) -> str:
-    """The running analysis: step, bar, and the place in the queue."""
+def progress(view: SessionView, time_left: str = "") -> str:
+    """The running analysis: step, bar, the place in the queue, and in words how long it still takes."""
     percent = min(100.0, max(0.0, view.percent))
     if view.queue_position is not None:
         title = "Next in line" if view.queue_position == 1 else f"Number {view.queue_position} in line"
-        step = "It starts as soon as the machine is free."
+        step = time_left or "It starts as soon as the machine is free."
     else:
-        title, step = view.current_step or "Starting", ""
+        title, step = view.current_step or "Starting", time_left
     return (
         f'<div class="sv-progress"><div class="sv-row"><strong>{escape(title)}</strong>'
         f'<span class="sv-percent">{percent:.0f}%</span></div>'
@@ -85,6 +85,11 @@ def progress(view: SessionView) -> str:
         f'<p class="sv-muted">{escape(step)} You can close this page: '
         "the work goes on, and its link finds it again.</p></div>"
     )
+
+
+def muted(text: str) -> str:
+    """A remark."""
+    return f'<p class="sv-muted" role="status">{escape(text)}</p>' if text else ""
 
 
 def waiting(text: str) -> str:

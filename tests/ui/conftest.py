@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import threading
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
@@ -10,14 +11,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, sync_playwright
 
 from smolvlm_core.api.app import create_api
-from smolvlm_core.domain import Limits, Span
+from smolvlm_core.domain import CheckCancelled, Limits, Span
 from smolvlm_core.jobs.service import JobService
 from smolvlm_core.ui.page import build_page, page_options
 from tests.clips import ClipSpec, moving_ball, tone, write_clip
 from tests.fakes import ScriptedEngine, ScriptedModel
 from tests.services import running_service
+from tests.ui.browsing import CHROMIUM, WAIT_MS
 
 LIMITS = Limits(max_duration_s=600.0)
 
@@ -99,3 +102,58 @@ async def _serve(service: JobService, port: int) -> Any:
         },
     )
     return page
+
+
+@pytest.fixture(scope="module")
+def browser(_site: Site) -> Iterator[Browser]:  # first the site: Playwright keeps an event loop running
+    flags = [
+        "--no-sandbox",
+        "--use-fake-device-for-media-stream",
+        "--use-fake-ui-for-media-stream",
+        "--autoplay-policy=no-user-gesture-required",
+    ]
+    with sync_playwright() as playwright:
+        engine: Playwright = playwright
+        browser = engine.chromium.launch(executable_path=CHROMIUM, args=flags)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(site: Site, context: BrowserContext) -> Iterator[Page]:
+    """A fresh visit; anything the browser complains about fails the test."""
+    page = context.new_page()
+    complaints: list[str] = []
+
+    def listen(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            complaints.append(f"{message.text} ({message.location.get('url')})")
+
+    page.on("console", listen)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.set_default_timeout(WAIT_MS)
+    page.goto(site.url)
+    yield page
+    assert not complaints, complaints
+
+
+@pytest.fixture
+def held(site: Site) -> Iterator[threading.Event]:
+    """The model answers only once this is set."""
+    go_on = threading.Event()
+
+    def hold(check: CheckCancelled) -> None:
+        while not go_on.wait(0.02):
+            check()
+        check()
+
+    site.engine.model.before_reply = hold
+    yield go_on
+    go_on.set()

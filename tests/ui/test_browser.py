@@ -5,111 +5,18 @@ Screenshots go to ``artifacts/screenshots`` (not kept in Git).
 
 import json
 import re
-import shutil
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from smolvlm_core.domain import CheckCancelled, Span
+from smolvlm_core.domain import Span
 from tests.clips import write_sound_only
+from tests.ui.browsing import IN_CHROMIUM, WAIT_MS, analyze, position, shoot, short_parts, upload
 from tests.ui.conftest import Site
 
-WAIT_MS = 60_000  # a busy machine is no failure
-SCREENSHOTS = Path(__file__).parents[2] / "artifacts" / "screenshots"
-LINK = re.compile(r"\?session=[0-9a-f-]{36}$")
-expect.set_options(timeout=WAIT_MS)
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium installed"),
-    # Gradio's queue statistics use pandas options that pandas 3 deprecates.
-    pytest.mark.filterwarnings("ignore::pandas.errors.Pandas4Warning"),
-]
-
-
-@pytest.fixture(scope="module")
-def browser(_site: Site) -> Iterator[Browser]:  # first the site: Playwright keeps an event loop running
-    flags = [
-        "--no-sandbox",
-        "--use-fake-device-for-media-stream",
-        "--use-fake-ui-for-media-stream",
-        "--autoplay-policy=no-user-gesture-required",
-    ]
-    with sync_playwright() as playwright:
-        engine: Playwright = playwright
-        browser = engine.chromium.launch(executable_path=CHROMIUM, args=flags)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    yield context
-    context.close()
-
-
-@pytest.fixture
-def page(site: Site, context: BrowserContext) -> Iterator[Page]:
-    """A fresh visit; anything the browser complains about fails the test."""
-    page = context.new_page()
-    complaints: list[str] = []
-
-    def listen(message: ConsoleMessage) -> None:
-        if message.type == "error":
-            complaints.append(f"{message.text} ({message.location.get('url')})")
-
-    page.on("console", listen)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.set_default_timeout(WAIT_MS)
-    page.goto(site.url)
-    yield page
-    assert not complaints, complaints
-
-
-@pytest.fixture
-def held(site: Site) -> Iterator[threading.Event]:
-    """The model answers only once this is set."""
-    go_on = threading.Event()
-
-    def hold(check: CheckCancelled) -> None:
-        while not go_on.wait(0.02):
-            check()
-        check()
-
-    site.engine.model.before_reply = hold
-    yield go_on
-    go_on.set()
-
-
-def upload(page: Page, clip: Path) -> None:
-    page.locator("#sv-upload input[type=file]").set_input_files(clip)
-    expect(page.locator("#sv-player video")).to_be_visible()
-    expect(page).to_have_url(LINK)
-
-
-def short_parts(page: Page, seconds: int = 5) -> None:
-    page.get_by_role("button", name="Options").click()
-    page.get_by_role("spinbutton", name=re.compile("Length of the parts")).fill(str(seconds))
-    page.get_by_role("button", name="Options").click()
-
-
-def analyze(page: Page) -> None:
-    page.get_by_role("button", name="Analyze", exact=True).click()
-
-
-def shoot(page: Page, name: str) -> None:
-    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-    page.wait_for_timeout(400)  # transitions
-    page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
-
-
-def position(page: Page) -> float:
-    return float(page.locator("#sv-player video").evaluate("video => video.currentTime"))
+pytestmark = IN_CHROMIUM
 
 
 def test_from_upload_to_a_row_that_seeks(page: Page, site: Site, clip_path: Path, held: threading.Event) -> None:

@@ -19,10 +19,10 @@ from smolvlm_core.jobs.previews import Make
 from smolvlm_core.video.reel import ReportShare
 from tests.clips import ClipSpec, time_code, tone, write_clip
 from tests.services import HIGHLIGHTS
+from tests.ui.browsing import IN_CHROMIUM, LINK, WAIT_MS, position, shoot, upload
 from tests.ui.conftest import Site
-from tests.ui.test_browser import LINK, WAIT_MS, browser, context, page, position, pytestmark, shoot, upload
 
-__all__ = ["browser", "context", "page", "pytestmark"]  # fixtures and marks
+pytestmark = IN_CHROMIUM
 
 HEVC = ClipSpec(
     codec="libx265",

@@ -12,12 +12,11 @@ from smolvlm_core.analysis.report import workout_report
 from smolvlm_core.domain import Span
 from smolvlm_core.exercise import ExerciseStep, Phase, Sides
 from tests.services import finished
-from tests.ui import test_browser as visits
+from tests.ui.browsing import IN_CHROMIUM, WAIT_MS, position, shoot
 from tests.ui.conftest import Site
 from tests.workouts import NO_POSE, UNPOSED, counted, exercise, workout
 
-browser, context, page = visits.browser, visits.context, visits.page
-pytestmark = visits.pytestmark
+pytestmark = IN_CHROMIUM
 
 HOSTILE = '<img src=x onerror="alert(1)">'
 REST = ExerciseStep(Span(5.3, 7), Phase.REST, None, "Rest: little or no movement.", 0.9)
@@ -67,14 +66,14 @@ def test_a_card_shows_its_set_and_what_is_clicked_seeks(shown: Page) -> None:
     expect(first).to_contain_text("the app is sure")
     expect(first.get_by_role("spinbutton", name="Repetitions of Set 1")).to_have_value("2")
     second.get_by_role("button", name="Play Set 2").click()
-    assert visits.position(shown) == pytest.approx(7.0, abs=0.05)
+    assert position(shown) == pytest.approx(7.0, abs=0.05)
     second.locator("summary").click()
     second.locator(".sv-reps tbody tr").nth(3).locator("td").last.click()
-    assert visits.position(shown) == pytest.approx(10.0, abs=0.05)
+    assert position(shown) == pytest.approx(10.0, abs=0.05)
     expect(second.locator("img")).to_have_js_property("naturalWidth", 960)
     assert shown.locator("#sv-found i").count() == 0, "names are text"
     expect(shown.locator(".sv-between")).to_contain_text("Rest, 1.7 s")
-    visits.shoot(shown, "sets-1280-light")
+    shoot(shown, "sets-1280-light")
 
 
 def test_a_name_is_corrected_by_keyboard_and_stays(shown: Page, site: Site, session_id: str) -> None:
@@ -148,7 +147,7 @@ def test_a_hold_can_be_counted_and_a_set_removed_and_put_back(shown: Page) -> No
     expect(back).to_be_focused()
     expect(cards(shown).nth(0).locator(".sv-kept")).to_be_hidden()
     expect(shown.locator("#sv-timeline .sv-mark")).to_have_count(6)
-    visits.shoot(shown, "sets-removed")
+    shoot(shown, "sets-removed")
     back.press("Enter")
     expect(shown.locator("#sv-summary h2")).to_have_text("7 sets, 22 repetitions")
     expect(cards(shown).nth(0).get_by_role("button", name="Remove Set 1")).to_be_focused()
@@ -215,7 +214,7 @@ def test_a_workout_is_readable_on_every_screen(
 ) -> None:
     context = browser.new_context(viewport={"width": width, "height": 844}, color_scheme=scheme)
     page = context.new_page()
-    page.set_default_timeout(visits.WAIT_MS)
+    page.set_default_timeout(WAIT_MS)
     for report, name in ((MEASURED, "workout"), (UNMEASURED, "no-pose"), (workout_report(workout()), "empty")):
         page.goto(f"{site.url}?session={finished(site.service, clip_path, report)}")
         expect(page.locator("#sv-summary h2")).to_be_visible()
@@ -228,6 +227,6 @@ def test_a_workout_is_readable_on_every_screen(
             expect(page.locator(".sv-answer")).to_have_text("Saved.")
         if name == "empty":
             expect(page.locator("#sv-found")).to_contain_text(re.compile("Film the whole body"))
-        visits.shoot(page, f"{name}-{width}-{scheme}")
+        shoot(page, f"{name}-{width}-{scheme}")
         assert not page.evaluate("document.documentElement.scrollWidth > window.innerWidth"), "scrolls sideways"
     context.close()
