@@ -50,6 +50,7 @@ const ask = async (list) => {
 };
 const refresh = async () => {
   clearTimeout(timer);
+  if (!element.isConnected) { return; }
   const mine = ++round, list = shown();
   if (current || !list.length) { element.replaceChildren(); return; }
   if (document.hidden) { return; }

@@ -6,6 +6,7 @@ import gradio as gr
 
 from smolvlm_core.domain import AnalysisOptions, AnalysisType, Limits, Thoroughness
 from smolvlm_core.ui.browser import PLAYHEAD_JS, SEEK_JS, STORAGE_KEY, STORAGE_SECRET, sets_js
+from smolvlm_core.ui.intake import refusals
 from smolvlm_core.ui.player import PLAYER_JS, QUIET_UPLOAD_JS
 from smolvlm_core.ui.render import limits_line
 
@@ -162,6 +163,7 @@ def _intake(limits: Limits) -> Intake:
             elem_id="sv-upload",
         )
         note = gr.HTML(elem_id="sv-intake-note", visible=False)
+        refusals(limits)
         gr.HTML(limits_line(limits), js_on_load=QUIET_UPLOAD_JS)
         with gr.Row(elem_classes="sv-actions", elem_id="sv-examples"):
             gr.HTML("<p>No video at hand? Try an example:</p>", elem_classes="sv-muted")

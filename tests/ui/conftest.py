@@ -22,7 +22,7 @@ from tests.fakes import ScriptedEngine, ScriptedModel
 from tests.services import running_service
 from tests.ui.browsing import CHROMIUM, WAIT_MS
 
-LIMITS = Limits(max_duration_s=600.0)
+LIMITS = Limits(max_duration_s=600.0, max_upload_bytes=40 * 1024**2)
 
 
 @dataclass

@@ -4,10 +4,12 @@ import re
 import threading
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from tests.clips import ClipSpec, write_clip, write_truncated
 from tests.ui.browsing import IN_CHROMIUM, analyze, shoot, upload
-from tests.ui.conftest import Site
+from tests.ui.conftest import LIMITS, Site
 
 pytestmark = IN_CHROMIUM
 
@@ -148,3 +150,90 @@ def test_the_estimate_follows_the_options(page: Page, site: Site, clip_path: Pat
     expect(page.locator("#sv-estimate")).to_be_empty()  # of a scripted model nothing was measured
     page.get_by_role("radio", name=re.compile("Highlights")).check()
     expect(page.locator("#sv-estimate")).to_have_text("A few seconds on this machine.")
+
+
+# -- Files that cannot be used ----------------------------------------------------------------
+
+DROP_JS = """
+([name, bytes, onto]) => {
+  const dataTransfer = new DataTransfer();
+  if (name) { dataTransfer.items.add(new File([new Uint8Array(bytes)], name)); }
+  for (const kind of ['dragenter', 'dragover', 'drop']) {
+    const event = new DragEvent(kind, {bubbles: true, cancelable: true, dataTransfer});
+    document.querySelector(onto).dispatchEvent(event);
+  }
+}
+"""
+ZONE = "#sv-upload button"
+
+
+def drop(page: Page, name: str, bytes_: int, onto: str = ZONE) -> None:
+    expect(page.locator("#sv-upload input[type=file]")).to_be_attached()
+    page.evaluate(DROP_JS, [name, bytes_, onto])
+
+
+def choose(page: Page, file: Path) -> None:
+    page.locator("#sv-upload input[type=file]").set_input_files(file)
+
+
+def test_each_file_that_cannot_be_used_says_why_and_the_next_one_is_taken(
+    page: Page, clip_path: Path, tmp_path: Path
+) -> None:
+    text = tmp_path / "notes.txt"
+    text.write_text("Not a video.")
+    whole = write_clip(tmp_path / "whole.mp4", ClipSpec(duration_s=2.0))
+    note = page.locator("#sv-intake-note [role=alert]")
+    for file, reason in (
+        (text, "not a video file that can be opened here"),
+        (write_truncated(tmp_path / "half.mp4", whole), "damaged or incomplete"),
+    ):
+        choose(page, file)
+        expect(note).to_contain_text(reason)
+        expect(page.locator(".toast-body")).to_have_count(0)
+    shoot(page, "intake-3-refused")
+    upload(page, clip_path)
+
+
+def test_a_video_with_a_name_that_browsers_do_not_know_is_taken(page: Page, tmp_path: Path) -> None:
+    """Gradio lets files through by the type that the browser guesses from the name: for these, none."""
+    old = write_clip(tmp_path / "camcorder.mts", ClipSpec(codec="mpeg4", duration_s=2.0, container="mpegts"))
+    upload(page, old)
+    expect(page.locator("#sv-facts")).to_contain_text("camcorder.mts")
+    expect(page.locator(".toast-body")).to_have_count(0)
+
+
+@pytest.mark.parametrize("onto", [ZONE, "h1"])
+def test_what_is_dropped_beside_the_zone_is_taken_too(page: Page, onto: str) -> None:
+    drop(page, "thing.bin", 100, onto)
+    expect(page.locator("#sv-intake-note [role=alert]")).to_contain_text("not a video file")
+    expect(page.locator("#sv-upload input[type=file]")).to_be_attached()
+
+
+def test_a_drop_without_a_file_and_one_too_large_are_told_of_at_once(page: Page, clip_path: Path) -> None:
+    refused = page.locator("#sv-refused [role=alert]")
+    drop(page, "", 0)
+    expect(refused).to_contain_text("There is no file in this")
+    drop(page, "match.mp4", LIMITS.max_upload_bytes + 1)
+    expect(refused).to_contain_text("This file is too large")
+    expect(refused).to_contain_text("this server takes 40 MB at most")
+    shoot(page, "intake-4-too-large")
+    upload(page, clip_path)
+    start_over(page)
+    expect(refused).to_have_count(0)
+
+
+@pytest.mark.parametrize("lost", ["**/gradio_api/upload?*", "**/gradio_api/queue/join*"])
+def test_a_lost_connection_is_told_of_and_the_next_try_works(
+    context: BrowserContext, site: Site, clip_path: Path, lost: str
+) -> None:
+    visit = context.new_page()  # the browser complains on its console, too
+    visit.goto(site.url)
+    visit.route(lost, lambda route: route.abort("connectionreset"))
+    choose(visit, clip_path)
+    refused = visit.locator("#sv-refused [role=alert]")
+    expect(refused).to_contain_text("The video did not arrive")
+    visit.wait_for_timeout(3000)  # Gradio notices the broken connection and builds the page anew
+    expect(refused).to_contain_text("The video did not arrive")
+    expect(visit.locator(".toast-body.error")).to_have_count(0)
+    visit.unroute(lost)
+    upload(visit, clip_path)
