@@ -97,18 +97,7 @@ def _wire_analysis(layout: Layout, on: Handlers, everything: list[Any]) -> None:
         setup.user_prompt,
         setup.system_prompt,
     }
-    for changed in (
-        session.change,
-        setup.kind.change,
-        setup.max_highlights.change,
-        setup.thoroughness.change,
-        setup.segment_s.change,
-        setup.user_prompt.blur,
-        setup.system_prompt.blur,
-        results.again.click,
-        layout.running.cancel.click,
-    ):
-        changed(on.estimate, controls, setup.estimate, **DIRECT)
+    _wire_estimate(layout, on, controls)
     fitted = [
         setup.min_significance,
         setup.max_highlights,
@@ -127,6 +116,23 @@ def _wire_analysis(layout: Layout, on: Handlers, everything: list[Any]) -> None:
     results.found.correct(on.correct, None, everything, trigger_mode="multiple", **DIRECT)
     layout.model_tick.tick(on.poll_model, None, [layout.model, layout.model_tick], **DIRECT)
     results.again.click(lambda: gr.update(visible=True), None, setup.box, **DIRECT)
+
+
+def _wire_estimate(layout: Layout, on: Handlers, controls: set[gr.blocks.Block]) -> None:
+    """Whatever changes how long it takes."""
+    setup = layout.setup
+    for changed in (
+        layout.session.change,
+        setup.kind.change,
+        setup.max_highlights.change,
+        setup.thoroughness.change,
+        setup.segment_s.change,
+        setup.user_prompt.blur,
+        setup.system_prompt.blur,
+        layout.results.again.click,
+        layout.running.cancel.click,
+    ):
+        changed(on.estimate, controls, setup.estimate, **DIRECT)
 
 
 def _fit_options(kind: str | None) -> tuple[Any, ...]:

@@ -1,15 +1,38 @@
 """A short clip, and a service whose model a test can script."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
 from smolvlm_core.jobs.service import JobService
-from tests.clips import ClipSpec, write_clip
+from tests.clips import ClipSpec, plain, time_code, tone, write_clip
 from tests.fakes import ScriptedEngine
 from tests.services import running_service
+
+CODED = ClipSpec(picture=time_code, duration_s=3.0, codec="libx265", sound=tone())
+WAIT_S = 60.0
+
+
+@pytest.fixture(scope="session")
+def hevc(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_clip(tmp_path_factory.mktemp("clips") / "coded.mp4", CODED)
+
+
+@pytest.fixture(scope="session")
+def endless(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Takes longer to prepare than any test waits for it to begin."""
+    spec = ClipSpec(codec="mpeg4", duration_s=10.0, width=1920, height=1080, picture=plain())
+    return write_clip(tmp_path_factory.mktemp("clips") / "endless.avi", spec)
+
+
+def until(condition: Callable[[], bool], most_s: float = WAIT_S) -> None:
+    end_s = time.monotonic() + most_s
+    while not condition():
+        assert time.monotonic() < end_s
+        time.sleep(0.02)
 
 
 @pytest.fixture(scope="session")

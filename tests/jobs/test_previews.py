@@ -1,19 +1,15 @@
 """A preview is made once, beside everything else, counts as disk space, and goes with its session."""
 
 import os
-import signal
-import subprocess
-import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from smolvlm_core.domain import CheckCancelled, Limits, Status
 from smolvlm_core.errors import (
-    Cancelled,
     ClipError,
     DiskBudgetSpent,
     NothingToCut,
@@ -24,28 +20,13 @@ from smolvlm_core.errors import (
     SmolVLMError,
 )
 from smolvlm_core.jobs import preview_process, previews
-from smolvlm_core.jobs.preview_process import PreviewOrder, make_apart
+from smolvlm_core.jobs.preview_process import PreviewOrder
 from smolvlm_core.jobs.service import JobService
 from smolvlm_core.jobs.views import PreviewState
-from smolvlm_core.video.reel import ReportShare, not_reported
-from tests.clips import ClipSpec, plain, time_code, tone, write_clip
+from smolvlm_core.video.reel import ReportShare
+from tests.jobs.conftest import CODED, WAIT_S, until
 from tests.movies import read_movie
 from tests.services import HIGHLIGHTS, make_service, running_service
-
-CODED = ClipSpec(picture=time_code, duration_s=3.0, codec="libx265", sound=tone())
-WAIT_S = 60.0
-
-
-@pytest.fixture(scope="session")
-def hevc(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_clip(tmp_path_factory.mktemp("clips") / "coded.mp4", CODED)
-
-
-@pytest.fixture(scope="session")
-def endless(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Takes longer to prepare than any test waits for it to begin."""
-    spec = ClipSpec(codec="mpeg4", duration_s=10.0, width=1920, height=1080, picture=plain())
-    return write_clip(tmp_path_factory.mktemp("clips") / "endless.avi", spec)
 
 
 @pytest.fixture
@@ -84,13 +65,6 @@ def studio(service: JobService) -> Iterator[Studio]:
     studio = Studio(service)
     yield studio
     studio.opened.set()
-
-
-def until(condition: Callable[[], bool], most_s: float = WAIT_S) -> None:
-    end_s = time.monotonic() + most_s
-    while not condition():
-        assert time.monotonic() < end_s
-        time.sleep(0.02)
 
 
 def is_ready(service: JobService, session_id: str) -> bool:
@@ -135,81 +109,6 @@ def test_a_video_without_a_picture_is_told(service: JobService, session_id: str)
     with pytest.raises(SmolVLMError) as caught:
         service.preview(session_id)
     assert isinstance(caught.value, NothingToCut | ClipError)
-
-
-# -- The process ------------------------------------------------------------------------------
-
-
-def test_the_process_reports_and_has_the_lowest_priority(hevc: Path, tmp_path: Path) -> None:
-    shares: list[float] = []
-    nices: list[int] = []
-
-    def check() -> None:
-        nices.extend(os.getpriority(os.PRIO_PROCESS, pid) for pid in children_of(os.getpid()))
-
-    make_apart(PreviewOrder(hevc, tmp_path / "a.mp4", 3.0), check, shares.append)
-    assert shares == sorted(shares)
-    assert shares[-1] == 1.0
-    assert max(nices) == 19
-
-
-def children_of(pid: int) -> list[int]:
-    found = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=False)
-    return [int(line) for line in found.stdout.split() if Path(f"/proc/{line}").exists()]
-
-
-def test_a_process_that_is_not_wanted_any_more_leaves_nothing(endless: Path, tmp_path: Path) -> None:
-    def check() -> None:
-        if list(tmp_path.glob("*.partial")):
-            raise Cancelled("enough")
-
-    with pytest.raises(Cancelled):
-        make_apart(PreviewOrder(endless, tmp_path / "a.mp4", 40.0), check, not_reported)
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_a_process_that_is_killed_is_an_error(endless: Path, tmp_path: Path) -> None:
-    def check() -> None:
-        if list(tmp_path.glob("*.partial")):
-            for pid in children_of(os.getpid()):
-                os.kill(pid, signal.SIGKILL)
-
-    with pytest.raises(ClipError):
-        make_apart(PreviewOrder(endless, tmp_path / "a.mp4", 40.0), check, not_reported)
-    assert not (tmp_path / "a.mp4").exists()
-
-
-PARENT = """
-import sys
-from pathlib import Path
-from smolvlm_core.jobs.preview_process import PreviewOrder, make_apart
-make_apart(PreviewOrder(Path(sys.argv[1]), Path(sys.argv[2]), 40.0), lambda: None, lambda share: None)
-"""
-
-
-def test_the_process_ends_with_a_parent_that_is_killed(endless: Path, tmp_path: Path) -> None:
-    with subprocess.Popen([sys.executable, "-c", PARENT, str(endless), str(tmp_path / "a.mp4")]) as parent:
-        until(lambda: bool(list(tmp_path.glob("*.partial"))))
-        (child,) = children_of(parent.pid)
-        parent.kill()
-    until(lambda: not Path(f"/proc/{child}").exists(), 20.0)
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_a_video_that_takes_too_long_is_given_up(
-    hevc: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(preview_process, "WORK_BASE_S", 0.0)
-    monkeypatch.setattr(preview_process, "WORK_MOST_RATIO", 0.0)
-    monkeypatch.setattr(sys, "argv", ["", str(hevc), str(tmp_path / "a.mp4"), "3.0"])
-    monkeypatch.setattr(os, "nice", lambda _by: 0)
-    monkeypatch.setattr(os, "read", lambda *_: time.sleep(5))
-    monkeypatch.setattr(signal, "signal", lambda *_: None)
-    said: list[str] = []
-    monkeypatch.setattr(sys.stdout, "write", said.append)
-    assert preview_process.main() == 0
-    assert "It would take too long." in said[-1]
-    assert list(tmp_path.iterdir()) == []
 
 
 # -- Asking -----------------------------------------------------------------------------------
