@@ -272,12 +272,16 @@ class ScoredSegment:
 
 @dataclass(frozen=True, slots=True)
 class ScoredMoment:
-    """An exact interval in which something happens; score 1..10 and ``meaning`` as in ``ScoredSegment``."""
+    """An exact interval in which something happens; score 1..10 and ``meaning`` as in ``ScoredSegment``.
+
+    ``description``: what was written on it; None where it never made the list.
+    """
 
     span: Span
     score: float
     evidence: Evidence
     meaning: float | None = None
+    description: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -172,6 +172,18 @@ class HighlightNotFound(JobError):
     code = "highlight_not_found"
 
 
+class NothingToRecut(JobError):
+    """Highlights were to be chosen anew in the results of a workout, which have none. Analyze for highlights."""
+
+    code = "nothing_to_recut"
+
+
+class PictureNotFound(JobError):
+    """The video has no picture that can be had at this time: it is damaged there, or it took too long to get."""
+
+    code = "picture_not_found"
+
+
 class NothingToCancel(JobError):
     """Cancel was asked for while no analysis is queued or running."""
 

@@ -14,7 +14,7 @@ from smolvlm_core.analysis.moments import MomentJudge, best_measured, glimpses, 
 from smolvlm_core.analysis.overview import overview_of
 from smolvlm_core.analysis.pipeline import measure, require_an_answer, scan_share
 from smolvlm_core.analysis.run import Run, Source
-from smolvlm_core.analysis.selection import choose_moments
+from smolvlm_core.analysis.selection import choose_moments, closest_of, reel_warnings, wordless_warnings
 from smolvlm_core.domain import (
     AnalysisOptions,
     Highlight,
@@ -48,8 +48,8 @@ def analyze_highlights(source: Source, options: AnalysisOptions, model: VideoMod
         judge = MomentJudge(look, options, scoring, segments, 1 - DESCRIBE_SHARE - MOMENTS_SHARE, MOMENTS_SHARE)
         moments = judge.moments()
         chosen = choose_moments(moments, options, measured.duration_s)
-        highlights, warnings = _describe_all(chosen, judge, options, look)
-    closest = None if chosen else _closest(moments, segments)
+        highlights, undescribed = _describe_all(chosen, judge, options, look)
+    closest = None if chosen else closest_of(moments or _scored(segments))
     return HighlightsResult(
         options=options,
         model=model.info,
@@ -57,22 +57,34 @@ def analyze_highlights(source: Source, options: AnalysisOptions, model: VideoMod
         segments=segments,
         duration_s=measured.duration_s,
         processing_s=run.elapsed_s(),
-        warnings=measured.warnings + warnings + _reel_warning(chosen, moments, options),
-        moments=moments,
+        warnings=(
+            measured.warnings
+            + wordless_warnings(undescribed, 0, len(chosen))
+            + reel_warnings(chosen, moments, options)
+        ),
+        moments=_with_words(moments, highlights, judge),
         closest=closest,
         overview=overview_of(highlights, closest, options, measured.duration_s),
         scoring=scoring,
     )
 
 
-def _closest(moments: Sequence[ScoredMoment], segments: Sequence[ScoredSegment]) -> ScoredMoment | None:
-    """The best of what was scored: a moment, or where there is none, a segment."""
-    others = [
+def _scored(segments: Sequence[ScoredSegment]) -> list[ScoredMoment]:
+    """What stands in for moments where there is none."""
+    return [
         ScoredMoment(one.span, one.score, one.evidence, one.meaning)
         for one in segments
         if not isinstance(one.score, Skipped)
     ]
-    return max(moments or others, key=lambda one: (one.score, -one.span.start_s), default=None)
+
+
+def _with_words(
+    moments: Sequence[ScoredMoment], highlights: Sequence[Highlight], judge: MomentJudge
+) -> tuple[ScoredMoment, ...]:
+    """The moments, each with what was written on it, so that another choice among them need not ask again."""
+    words: dict[Span, str] = {span: said for span, said in judge.words.items() if isinstance(said, str)}
+    words |= {highlight.span: highlight.description for highlight in highlights}
+    return tuple(replace(moment, description=words.get(moment.span)) for moment in moments)
 
 
 def _score_segments(
@@ -116,8 +128,8 @@ def _not_looked_at(options: AnalysisOptions) -> Skipped:
 
 def _describe_all(
     chosen: Sequence[ScoredMoment], judge: MomentJudge, options: AnalysisOptions, look: Looker
-) -> tuple[tuple[Highlight, ...], tuple[str, ...]]:
-    """The highlights best first, and warnings. Described in time order, so that decoding goes forward."""
+) -> tuple[tuple[Highlight, ...], int]:
+    """The highlights best first, and of how many the model had no words. In time order: decoding goes forward."""
     segments = len(judge.segments)
     described: dict[int, Highlight] = {}
     undescribed = 0
@@ -136,15 +148,4 @@ def _describe_all(
             undescribed += 1
             words = words_of(moment.evidence)
         described[rank] = Highlight(f"h{rank}", moment.span, moment.score, words, moment.evidence, moment.meaning)
-    warning = f"{undescribed} of {len(chosen)} highlights carry measured words only: the model had none."
-    return tuple(described[rank] for rank in sorted(described)), (warning,) if undescribed else ()
-
-
-def _reel_warning(
-    chosen: Sequence[ScoredMoment], moments: Sequence[ScoredMoment], options: AnalysisOptions
-) -> tuple[str, ...]:
-    without_limit = choose_moments(moments, replace(options, max_reel_s=0.0), 0.0)
-    left_out = len(without_limit) - len(chosen)
-    if not options.max_reel_s or left_out <= 0:
-        return ()
-    return (f"{left_out} more would have made the list, but not within {options.max_reel_s:g} s in all.",)
+    return tuple(described[rank] for rank in sorted(described)), undescribed

@@ -15,6 +15,8 @@ def overview_of(
     length = clock(duration_s)
     wanted = "matches what was asked for" if options.criteria.are_own else "stands out"
     if not highlights:
+        if closest is not None and closest.score >= options.min_significance:
+            return f"What {wanted} in these {length} does not fit into {options.max_reel_s:g} s in all."
         nothing = f"Nothing in these {length} {wanted} with a score of {options.min_significance} or more"
         if closest is None:
             return f"{nothing}."

@@ -94,6 +94,7 @@ def moment_report(moment: ScoredMoment) -> Report:
     return {
         **_times(moment.span),
         "significance_score": round(moment.score, 1),
+        "description": moment.description,
         "evidence": _evidence(moment.evidence, moment.meaning),
     }
 

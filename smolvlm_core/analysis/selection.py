@@ -31,24 +31,59 @@ def choose_moments(
     Where more pass than are wanted, those spread over the video are preferred. A moment longer than what is left
     of the reel is passed over for a shorter one.
     """
-    left = [moment for moment in moments if moment.score >= options.min_significance]
+    fit = [moment for moment in moments if moment.score >= options.min_significance]
+    if not options.max_reel_s and len(fit) <= options.max_highlights:
+        return _best_first(fit)
     near_s = selection.near_share * duration_s / max(1, options.max_highlights)
     room_s = options.max_reel_s or float("inf")
+    worth = [moment.score for moment in fit]
+    left = list(range(len(fit)))
     chosen: list[ScoredMoment] = []
     while left and len(chosen) < options.max_highlights:
-        best = min(left, key=lambda one: (-_worth(one, chosen, near_s, selection), one.span.start_s))
-        left.remove(best)
-        if best.span.duration_s <= room_s:
-            chosen.append(best)
-            room_s -= best.span.duration_s
-    return tuple(sorted(chosen, key=lambda moment: (-moment.score, moment.span.start_s)))
+        place = min(left, key=lambda one: (-worth[one], fit[one].span.start_s))
+        left.remove(place)
+        best = fit[place]
+        if best.span.duration_s > room_s:
+            continue
+        chosen.append(best)
+        room_s -= best.span.duration_s
+        for one in left:
+            if _gap_s(fit[one], best) < near_s:
+                worth[one] = fit[one].score - selection.near_points
+    return _best_first(chosen)
 
 
-def _worth(
-    moment: ScoredMoment, chosen: Sequence[ScoredMoment], near_s: float, selection: SelectionOptions
-) -> float:
-    near = any(_gap_s(moment, other) < near_s for other in chosen)
-    return moment.score - (selection.near_points if near else 0.0)
+def closest_of(moments: Sequence[ScoredMoment]) -> ScoredMoment | None:
+    """The best of those that did not make it."""
+    return max(moments, key=lambda one: (one.score, -one.span.start_s), default=None)
+
+
+def reel_warnings(
+    chosen: Sequence[ScoredMoment], moments: Sequence[ScoredMoment], options: AnalysisOptions
+) -> tuple[str, ...]:
+    """How many more the length of the reel kept out."""
+    fit = sum(moment.score >= options.min_significance for moment in moments)
+    left_out = min(fit, options.max_highlights) - len(chosen)
+    if not options.max_reel_s or left_out <= 0:
+        return ()
+    return (f"{left_out} more would have made the list, but not within {options.max_reel_s:g} s in all.",)
+
+
+def wordless_warnings(silent: int, unasked: int, chosen: int) -> tuple[str, ...]:
+    """That a model looked and still some have no words of its own: it had none, or they joined the list later."""
+    texts = []
+    if silent:
+        texts.append(f"{silent} of {chosen} highlights carry measured words only: the model had none.")
+    if unasked:
+        texts.append(
+            f"{unasked} of {chosen} highlights carry measured words only: "
+            "they were not on the list when the model looked."
+        )
+    return tuple(texts)
+
+
+def _best_first(moments: Sequence[ScoredMoment]) -> tuple[ScoredMoment, ...]:
+    return tuple(sorted(moments, key=lambda moment: (-moment.score, moment.span.start_s)))
 
 
 def _gap_s(one: ScoredMoment, other: ScoredMoment) -> float:

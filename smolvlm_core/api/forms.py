@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from smolvlm_core.analysis.recut import Cut
 from smolvlm_core.api.problems import BadForm
 from smolvlm_core.api.schemas import FieldProblem
 from smolvlm_core.domain import AnalysisOptions, AnalysisType, Criteria, Thoroughness
@@ -72,6 +73,19 @@ class AnalyzeForm(BaseModel):
         )
 
 
+class RecutForm(BaseModel):
+    """Fields of `POST /recut/{session_id}`; what is absent stays as it is."""
+
+    model_config = ConfigDict(frozen=True)
+
+    min_significance: MinSignificance | None = None
+    max_highlights: MaxHighlights | None = None
+    max_reel_duration: MaxReelDuration | None = None
+
+    def cut(self) -> Cut:
+        return Cut(self.min_significance, self.max_highlights, self.max_reel_duration)
+
+
 class HighlightsForm(BaseModel):
     """Fields beside the file of `POST /analyze/highlights`."""
 
@@ -114,6 +128,7 @@ def _problem(form: type[BaseModel], name: str, sent: str | None) -> FieldProblem
 
 def _allowed(schema: dict[str, Any]) -> str:
     """What a field takes, in words, out of its JSON schema."""
+    schema = next(one for one in schema.get("anyOf", [schema]) if one.get("type") != "null")
     if "enum" in schema:
         return "one of " + ", ".join(schema["enum"])
     if schema["type"] == "string":

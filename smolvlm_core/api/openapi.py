@@ -19,8 +19,9 @@ Upload a video, get back its highlights or, for a workout, every exercise with i
    `GET /api/v1/video/estimate/{session_id}` how long it takes, before and while it runs.
 4. `GET /api/v1/video/results/{session_id}` has the results; for a workout,
    `GET /api/v1/video/chart/{session_id}/{set_number}` draws each counted set, and
-   `GET /api/v1/video/export/{session_id}` makes a file of them for another program, or to read, and
-   `PATCH /api/v1/video/results/{session_id}` corrects the name or the repetitions of a set.
+   `GET /api/v1/video/export/{session_id}` makes a file of them for another program, or to read;
+   `PATCH /api/v1/video/results/{session_id}` corrects the name or the repetitions of a set, and
+   `POST /api/v1/video/recut/{session_id}` chooses the highlights anew, without another analysis.
 5. `GET /api/v1/video/clips/{session_id}/{highlight_id}` is a highlight as MP4,
    `GET /api/v1/video/reel/{session_id}` joins the best,
    `GET /api/v1/video/clips/{session_id}` has all clips in one ZIP file.

@@ -31,6 +31,7 @@ STATUS_OF: dict[type[errors.SmolVLMError], int] = {
     errors.SessionNotFound: 404,
     errors.SetNotFound: 404,
     errors.HighlightNotFound: 404,
+    errors.PictureNotFound: 404,
     errors.SessionExpired: 410,
     errors.QueueFull: 429,
     errors.RendererBusy: 503,

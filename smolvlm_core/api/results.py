@@ -83,6 +83,7 @@ class MomentModel(TimesModel):
     """A moment that was scored, whether or not it made the list."""
 
     significance_score: float = Field(ge=1, le=10, examples=[5.2])
+    description: str | None = Field(None, description="What was written on it; null where it never made the list.")
     evidence: EvidenceModel
 
 

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from smolvlm_core.api import wire
 from smolvlm_core.api.bodies import read_form
 from smolvlm_core.api.deps import Counted, Service, SessionIdPath
-from smolvlm_core.api.forms import AnalyzeForm, UploadForm, request_body
+from smolvlm_core.api.forms import AnalyzeForm, RecutForm, UploadForm, request_body
 from smolvlm_core.api.paths import VIDEO
 from smolvlm_core.api.problems import described
 from smolvlm_core.api.schemas import (
@@ -71,6 +71,23 @@ async def results(session_id: SessionIdPath, service: Service) -> Response:
     return Response(await run_in_threadpool(_results_json, session_id, service), media_type=JSON)
 
 
+@router.post(
+    "/recut/{session_id}",
+    response_model=ResultsResponse,
+    responses=described(404, 409, 410, 413, 422),
+    openapi_extra=request_body(RecutForm),
+)
+async def recut(request: Request, session_id: SessionIdPath, service: Service) -> Response:
+    """Choose the highlights of the latest results anew, at once: nothing is analyzed again.
+
+    Every moment that was scored is kept, so another threshold, number or length needs no model. Results, clips,
+    reel and exports follow; a moment that is new on the list has what was measured of it as its description.
+    """
+    service.session(session_id)
+    form = await read_form(request, RecutForm)
+    return Response(await run_in_threadpool(_recut_json, session_id, form, service), media_type=JSON)
+
+
 @router.post("/cancel/{session_id}", response_model=CancelResponse, responses=described(404, 409, 410))
 async def cancel(session_id: SessionIdPath, service: Service) -> CancelResponse:
     """Cancel the queued or running analysis. The video stays and may be analyzed again."""
@@ -98,6 +115,10 @@ async def progress_json(session_id: str, service: JobService) -> bytes:
     except NotCompleted:  # analyzed again since the line above
         return wire.progress_json(service.session(session_id))
     return await run_in_threadpool(partial(wire.progress_json, view, results=found.results))
+
+
+def _recut_json(session_id: str, form: RecutForm, service: JobService) -> bytes:
+    return wire.results_json(service.recut(session_id, form.cut()))
 
 
 def _results_json(session_id: str, service: JobService) -> bytes:

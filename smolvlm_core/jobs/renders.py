@@ -12,7 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 from shutil import rmtree
 
-from smolvlm_core.analysis.reel import ClipMoment
+from smolvlm_core.analysis.reel import ClipMoment, reel_of
 from smolvlm_core.domain import CheckCancelled
 from smolvlm_core.errors import (
     Cancelled,
@@ -97,6 +97,27 @@ class Renderer:
             rmtree(folder, ignore_errors=True)
             self._sessions.note_renders(session_id, 0)
 
+    def keep_only(self, session_id: str, moments: Sequence[ClipMoment]) -> None:
+        """Stop and remove what shows anything but one of these moments, or the reel of all; waits for nothing."""
+        folder = self._sessions.renders_path(session_id)
+        if not folder.exists():
+            return
+        films = [[moment] for moment in moments] + [list(reel_of(moments))]
+        looks = [Look(aspect, captions) for aspect in Aspect for captions in (False, True)]
+        fitting = {folder / f"{_key(film, look)}.mp4" for film in films for look in looks}
+        with self._guard:
+            jobs = [job for job in self._jobs.values() if job.session_id == session_id]
+        for job in jobs:
+            if job.target not in fitting:
+                job.stopped.set()
+        left = 0
+        for path in folder.glob("*.mp4"):
+            if path in fitting:
+                left += path.stat().st_size
+            else:
+                path.unlink(missing_ok=True)
+        self._sessions.note_renders(session_id, left)
+
     def close(self) -> None:
         """Wait until what was being made has stopped; nothing half made stays."""
         self._pool.shutdown(wait=True, cancel_futures=True)
@@ -147,7 +168,7 @@ class Renderer:
             if self._closing.is_set():
                 raise _closing()
             if job.stopped.is_set():
-                raise Cancelled("The session was deleted or analyzed again while the clip was made.")
+                raise Cancelled("The video was deleted, or its highlights were changed, while the clip was made.")
             if time.monotonic() - started_s > WORK_MOST_S:
                 raise ClipError("Making this clip takes too long.", hint="Ask for a shorter one.")
 

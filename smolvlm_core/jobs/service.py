@@ -13,6 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from smolvlm_core.analysis.corrections import Edit, corrected_report, edited
+from smolvlm_core.analysis.recut import Cut, recut
 from smolvlm_core.analysis.reel import ClipMoment, moments_in, reel_of
 from smolvlm_core.analysis.report import Report
 from smolvlm_core.domain import AnalysisOptions, AnalysisType, Limits, ModelStatus, Status
@@ -220,6 +221,18 @@ class JobService:
         if row.status != Status.COMPLETED:
             raise NotCompleted(row.status)
         return (row, report) if row.task_id == before.task_id else self._measured(session_id)
+
+    def recut(self, session_id: str, cut: Cut) -> ResultsView:
+        """Choose the highlights of the latest results anew, without a model; reload, exports and clips follow.
+
+        Raises: SessionNotFound, SessionExpired, NotCompleted, NothingToRecut, AlreadyAnalyzing.
+        """
+        row, before = self._measured(session_id)
+        after = recut(before, cut)
+        if after != before:
+            self._sessions.replace_results(session_id, row.task_id, after)
+            self._renderer.keep_only(session_id, moments_in(after))
+        return ResultsView(session_id, video_of(row.video), after)
 
     def results_path(self, session_id: str) -> Path:
         """The file with the latest results, as they were measured.

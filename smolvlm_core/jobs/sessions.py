@@ -14,9 +14,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from smolvlm_core.analysis.report import Report, found_in
 from smolvlm_core.analysis.run import Source
 from smolvlm_core.domain import JSONValue, Limits, Status, VideoInfo
-from smolvlm_core.errors import DiskBudgetSpent, SessionExpired, SessionNotFound, UploadTooLarge
+from smolvlm_core.errors import AlreadyAnalyzing, DiskBudgetSpent, SessionExpired, SessionNotFound, UploadTooLarge
+from smolvlm_core.jobs.reports import draft
 from smolvlm_core.jobs.store import EXPIRED, SESSIONS, TASKS, Store
 from smolvlm_core.log import log_event
 from smolvlm_core.video.probe import probe
@@ -176,6 +178,26 @@ class SessionManager:
     def results_path(self, session_id: str) -> Path:
         """Where the latest results are written."""
         return self._data_dir / session_id / "results.json"
+
+    def replace_results(self, session_id: str, task_id: str | None, report: Report) -> None:
+        """Put another report in the place of the one this task ended with, and start the time to live anew.
+
+        Raises: AlreadyAnalyzing: another analysis began since; SessionNotFound: it was deleted.
+        """
+        path = self.results_path(session_id)
+        expires_at = time.time() + self._limits.session_ttl_s
+        still_so = SESSIONS.update().where(
+            SESSIONS.c.id == session_id, SESSIONS.c.status == Status.COMPLETED, SESSIONS.c.task_id == task_id
+        )
+        try:
+            # An analysis that begins waits for this transaction, so what it will write stays the last word.
+            with draft(path, report) as written, self._store.writing() as connection:
+                if connection.execute(still_so.values(expires_at=expires_at)).rowcount == 0:
+                    raise AlreadyAnalyzing("This video has been analyzed again.", hint="Look at that first.")
+                connection.execute(TASKS.update().where(TASKS.c.id == task_id).values(found=found_in(report)))
+                written.replace(path)
+        except FileNotFoundError as error:
+            raise SessionNotFound("There is no such session any more.") from error
 
     def renders_path(self, session_id: str) -> Path:
         """The folder of the session's clips and reels."""

@@ -4,14 +4,12 @@ With ``task_run`` the only code that knows DBOS.
 """
 
 import dataclasses
-import json
 import logging
 import threading
 import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Protocol
 
 import sqlalchemy as sa
@@ -42,6 +40,7 @@ from smolvlm_core.errors import (
     TaskLost,
 )
 from smolvlm_core.jobs.estimates import Estimate, Estimator, Job, options_of
+from smolvlm_core.jobs.reports import draft
 from smolvlm_core.jobs.sessions import SessionManager, video_of
 from smolvlm_core.jobs.store import SESSIONS, TASKS, Store
 from smolvlm_core.jobs.task_run import QUEUED, RUNNING, Clock, TaskRun
@@ -279,7 +278,9 @@ class TaskManager:
             run.log("task_started")
             options = options_of(row.options)
             report = self._analyze(row.session_id, options, run)
-            _write_json(self._sessions.results_path(row.session_id), report)
+            path = self._sessions.results_path(row.session_id)
+            with draft(path, report) as written:
+                written.replace(path)
             self._finish(task_id, Status.COMPLETED, found=found_in(report))
             run.log("task_completed", took_s=run.elapsed_s())
         except Cancelled:
@@ -356,10 +357,3 @@ def _wait_for_end(task_id: str) -> None:
         if status is None or status.status != "PENDING":
             return
         time.sleep(SETTLE_POLL_S)
-
-
-def _write_json(path: Path, report: Report) -> None:
-    """Write whole or not at all."""
-    partial = path.with_suffix(".partial")
-    partial.write_text(json.dumps(report, ensure_ascii=False, indent=1, allow_nan=False), encoding="utf-8")
-    partial.replace(path)

@@ -1,5 +1,7 @@
 """The paragraph on what was found: told in time order, counted honestly, and plain about nothing."""
 
+from dataclasses import replace
+
 import pytest
 
 from smolvlm_core.analysis.overview import MOST_SENTENCES, overview_of
@@ -56,6 +58,12 @@ def test_nothing_names_the_threshold_and_what_came_closest() -> None:
         "Nothing in these 03:00 stands out with a score of 6 or more; the closest was 01:05 to 01:10 with 5.4."
     )
     assert "matches what was asked for with a score of 6" in overview_of([], closest, OWN, DURATION_S)
+
+
+def test_what_only_the_length_keeps_out_is_told_as_that() -> None:
+    closest = ScoredMoment(Span(65, 70.5), 8.4, EVIDENCE)
+    told = overview_of([], closest, replace(BUILT_IN, max_reel_s=2.0), DURATION_S)
+    assert told == "What stands out in these 03:00 does not fit into 2 s in all."
 
 
 def test_nothing_at_all_has_no_closest() -> None:

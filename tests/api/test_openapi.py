@@ -13,6 +13,7 @@ DOCUMENTED = {
     ("get", "/api/v1/video/estimate/{session_id}"),
     ("get", "/api/v1/video/results/{session_id}"),
     ("patch", "/api/v1/video/results/{session_id}"),
+    ("post", "/api/v1/video/recut/{session_id}"),
     ("post", "/api/v1/video/cancel/{session_id}"),
     ("delete", "/api/v1/video/session/{session_id}"),
     ("get", "/api/v1/video/events/{session_id}"),

@@ -10,6 +10,7 @@ import pytest
 from smolvlm_core.jobs.service import JobService
 from tests.clips import ClipSpec, plain, time_code, tone, write_clip
 from tests.fakes import ScriptedEngine
+from tests.jobs.studio import Studio
 from tests.services import running_service
 
 CODED = ClipSpec(picture=time_code, duration_s=3.0, codec="libx265", sound=tone())
@@ -50,3 +51,10 @@ def engine() -> ScriptedEngine:
 def service(tmp_path: Path, engine: ScriptedEngine) -> Iterator[JobService]:
     with running_service(tmp_path / "data", engine) as service:
         yield service
+
+
+@pytest.fixture
+def studio(monkeypatch: pytest.MonkeyPatch) -> Iterator[Studio]:
+    studio = Studio(monkeypatch)
+    yield studio
+    studio.opened.set()

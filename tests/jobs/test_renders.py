@@ -1,15 +1,14 @@
 """Clips are made once, shared, bounded, and gone with their session."""
 
 import os
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from smolvlm_core.domain import CheckCancelled, Limits, Span, Status
+from smolvlm_core.domain import Limits, Span, Status
 from smolvlm_core.errors import (
     Cancelled,
     ClipError,
@@ -20,15 +19,14 @@ from smolvlm_core.errors import (
     RendererBusy,
     ServiceClosing,
     SessionNotFound,
-    SmolVLMError,
 )
 from smolvlm_core.jobs import renders
 from smolvlm_core.jobs.renders import Look, movie_name
 from smolvlm_core.jobs.service import JobService
-from smolvlm_core.video.framing import Aspect, Framing
-from smolvlm_core.video.reel import Piece
+from smolvlm_core.video.framing import Aspect
 from tests.clips import ClipSpec, time_code, write_clip
 from tests.highlights import highlights_of
+from tests.jobs.studio import Studio
 from tests.movies import read_movie
 from tests.services import HIGHLIGHTS, finished, make_service, running_service
 
@@ -44,38 +42,6 @@ def coded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def session_id(service: JobService, coded: Path) -> str:
     return finished(service, coded, REPORT)
-
-
-class Studio:
-    """Stands in for the encoder: counts what is made, and holds it until ``opened``."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.opened, self.entered = threading.Event(), threading.Event()
-        self.made: list[Path] = []
-        self.at_once = self.most_at_once = 0
-        self.error: SmolVLMError | None = None
-        monkeypatch.setattr(renders, "cut_clip", self.cut)
-
-    def cut(self, piece: Piece, target: Path, framing: Framing, check: CheckCancelled) -> None:
-        self.at_once += 1
-        self.most_at_once = max(self.most_at_once, self.at_once)
-        self.entered.set()
-        try:
-            while not self.opened.wait(0.01):
-                check()
-            if self.error is not None:
-                raise self.error
-            self.made.append(target)
-            target.write_bytes(b"movie" * 100)
-        finally:
-            self.at_once -= 1
-
-
-@pytest.fixture
-def studio(monkeypatch: pytest.MonkeyPatch) -> Iterator[Studio]:
-    studio = Studio(monkeypatch)
-    yield studio
-    studio.opened.set()
 
 
 def until(condition: Callable[[], bool]) -> None:

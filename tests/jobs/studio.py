@@ -1,0 +1,38 @@
+"""Stands in for the encoder of clips."""
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from smolvlm_core.domain import CheckCancelled
+from smolvlm_core.errors import SmolVLMError
+from smolvlm_core.jobs import renders
+from smolvlm_core.video.framing import Framing
+from smolvlm_core.video.reel import Piece
+
+
+class Studio:
+    """Counts what is made, and holds it until ``opened``."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.opened, self.entered = threading.Event(), threading.Event()
+        self.made: list[Path] = []
+        self.at_once = self.most_at_once = 0
+        self.error: SmolVLMError | None = None
+        monkeypatch.setattr(renders, "cut_clip", self.cut)
+        monkeypatch.setattr(renders, "render", lambda pieces, *rest: self.cut(pieces[0], *rest))
+
+    def cut(self, piece: Piece, target: Path, framing: Framing, check: CheckCancelled) -> None:
+        self.at_once += 1
+        self.most_at_once = max(self.most_at_once, self.at_once)
+        self.entered.set()
+        try:
+            while not self.opened.wait(0.01):
+                check()
+            if self.error is not None:
+                raise self.error
+            self.made.append(target)
+            target.write_bytes(b"movie" * 100)
+        finally:
+            self.at_once -= 1
