@@ -17,6 +17,7 @@ from smolvlm_core.api import (
     media,
     previews,
     routes,
+    thumbnails,
 )
 from smolvlm_core.api.deps import Provide
 from smolvlm_core.api.edge import Edge
@@ -50,6 +51,7 @@ def create_api(service: JobService, cors_origins: Sequence[str] = ()) -> FastAPI
         ("", previews.router),
         ("", exports.router),
         ("", clips.router),
+        ("", thumbnails.router),
         ("", events.router),
         ("", legacy.router),
         (ALSO_UNDER, legacy.router),

@@ -24,7 +24,8 @@ Upload a video, get back its highlights or, for a workout, every exercise with i
    `POST /api/v1/video/recut/{session_id}` chooses the highlights anew, without another analysis.
 5. `GET /api/v1/video/clips/{session_id}/{highlight_id}` is a highlight as MP4,
    `GET /api/v1/video/reel/{session_id}` joins the best,
-   `GET /api/v1/video/clips/{session_id}` has all clips in one ZIP file.
+   `GET /api/v1/video/clips/{session_id}` has all clips in one ZIP file,
+   `GET /api/v1/video/thumbnail/{session_id}` is a small picture of any moment.
 6. `DELETE /api/v1/video/session/{session_id}` removes everything.
 
 Every error is `application/problem+json` (RFC 9457) with a stable `code`.

@@ -19,6 +19,7 @@ from smolvlm_core.analysis.report import Report
 from smolvlm_core.domain import AnalysisOptions, AnalysisType, Limits, ModelStatus, Status
 from smolvlm_core.errors import HighlightNotFound, NotCompleted
 from smolvlm_core.jobs.estimates import Job, options_of
+from smolvlm_core.jobs.pictures import Pictures
 from smolvlm_core.jobs.previews import Previews
 from smolvlm_core.jobs.renders import AS_IT_IS, Look, Renderer, movie_name
 from smolvlm_core.jobs.sessions import PendingUpload, SessionManager, video_of
@@ -55,6 +56,7 @@ class JobService:
         self._closing = threading.Event()
         self._renderer = Renderer(sessions, limits.disk_budget_bytes, self._closing)
         self.previews = Previews(sessions, limits.disk_budget_bytes, self._closing)
+        self._pictures = Pictures(sessions, limits.disk_budget_bytes)
         self._janitor = threading.Thread(target=self._tidy_regularly, name="janitor", daemon=True)
         self.limits = limits
 
@@ -277,6 +279,13 @@ class JobService:
     def _movie(self, session_id: str, moments: Sequence[ClipMoment], look: Look, name: str) -> MovieView:
         path = self._renderer.movie(session_id, moments, look)
         return MovieView(path, movie_name(self.session(session_id).video.filename, name, look))
+
+    def picture(self, session_id: str, time_s: float) -> Path:
+        """A small JPEG of what the session's video shows at this time, made now if it was not before.
+
+        Raises: SessionNotFound, SessionExpired, PictureNotFound, RendererBusy, DiskBudgetSpent.
+        """
+        return self._pictures.at(session_id, time_s)
 
     # -- A version for browsers ---------------------------------------------------------------
 

@@ -219,10 +219,20 @@ class SessionManager:
             update = SESSIONS.update().where(SESSIONS.c.id == session_id).values(preview_bytes=size_bytes)
             return connection.execute(update).rowcount > 0
 
+    def pictures_path(self, session_id: str) -> Path:
+        """The folder of the session's stills."""
+        return self._data_dir / session_id / "pictures"
+
+    def note_pictures(self, session_id: str, size_bytes: int) -> None:
+        """Have the session's stills count with this many bytes."""
+        with self._store.writing() as connection:
+            mine = SESSIONS.update().where(SESSIONS.c.id == session_id)
+            connection.execute(mine.values(pictures_bytes=size_bytes))
+
     def disk_used_bytes(self) -> int:
-        """What uploads, previews, clips and reels of all sessions take together."""
-        made = (sa.func.coalesce(column, 0) for column in (SESSIONS.c.renders_bytes, SESSIONS.c.preview_bytes))
-        each = sum(made, SESSIONS.c.size_bytes)
+        """What uploads, previews, clips, reels and stills of all sessions take together."""
+        columns = (SESSIONS.c.renders_bytes, SESSIONS.c.preview_bytes, SESSIONS.c.pictures_bytes)
+        each = sum((sa.func.coalesce(column, 0) for column in columns), SESSIONS.c.size_bytes)
         with self._store.reading() as connection:
             return int(connection.execute(sa.select(sa.func.coalesce(sa.func.sum(each), 0))).scalar_one())
 

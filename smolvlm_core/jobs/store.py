@@ -24,6 +24,7 @@ SESSIONS = sa.Table(
     sa.Column("expires_at", sa.Float, nullable=False, index=True),
     sa.Column("renders_bytes", sa.BigInteger),
     sa.Column("preview_bytes", sa.BigInteger),
+    sa.Column("pictures_bytes", sa.BigInteger),
 )
 
 TASKS = sa.Table(

@@ -24,6 +24,7 @@ DOCUMENTED = {
     ("get", "/api/v1/video/reel/{session_id}"),
     ("post", "/api/v1/video/preview/{session_id}"),
     ("get", "/api/v1/video/preview/{session_id}"),
+    ("get", "/api/v1/video/thumbnail/{session_id}"),
     ("post", "/analyze/highlights"),
     ("post", "/analyze/workout"),
     ("post", "/api/analyze/highlights"),
