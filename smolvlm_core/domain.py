@@ -240,6 +240,10 @@ class Progress:
     segments_total: int = 0
     best: "tuple[ScoredMoment, ...] | None" = None
     """The best so far, best first; None where this report has no news of them."""
+    parts: "tuple[PartSoFar, ...] | None" = None
+    """What was scored so far, in time order; None where this report has no news of it."""
+    steady: bool = True
+    """Whether the rest of the bar may go on about as fast as this part of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,6 +272,14 @@ class ScoredSegment:
     score: float | Skipped
     evidence: Evidence
     meaning: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PartSoFar:
+    """A stretch of a video that is still being analyzed, and its 1..10 score until now; None where it has none."""
+
+    span: Span
+    score: float | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,17 +6,21 @@ model sees at once, not what comes out.
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 from smolvlm_core.analysis.judging import meaning_of, score_of, scoring_of
 from smolvlm_core.analysis.looker import Looker, looker
 from smolvlm_core.analysis.looking import EFFORTS, segment_frames, shortlist
-from smolvlm_core.analysis.moments import MomentJudge, best_measured, glimpses, shown_of
+from smolvlm_core.analysis.moments import MomentJudge, glimpses, shown_of
 from smolvlm_core.analysis.overview import overview_of
 from smolvlm_core.analysis.pipeline import measure, require_an_answer, scan_share
 from smolvlm_core.analysis.run import Run, Source
 from smolvlm_core.analysis.selection import choose_moments, closest_of, reel_warnings, wordless_warnings
+from smolvlm_core.analysis.so_far import measured_so_far, parts_so_far, tell_next_at
 from smolvlm_core.domain import (
     AnalysisOptions,
+    Criteria,
+    Evidence,
     Highlight,
     HighlightsResult,
     Progress,
@@ -41,7 +45,8 @@ def analyze_highlights(source: Source, options: AnalysisOptions, model: VideoMod
     Raises: Undecodable; ModelError: the model failed on every segment it was asked about; Cancelled.
     """
     looks = model.frames_wanted > 0
-    measured = measure(source, run, scan_share(model), None if looks else best_measured, stills=looks)
+    told = None if looks else partial(measured_so_far, segment_s=options.segment_duration_s)
+    measured = measure(source, run, scan_share(model), told, stills=looks)
     spans = split_into_segments(measured.duration_s, measured.curves.cuts_s, options.segment_duration_s)
     with looker(source, measured, model, run, EFFORTS[options.thoroughness].frames_per_s) as look:
         segments, scoring = _score_segments(spans, options, look)
@@ -96,9 +101,15 @@ def _score_segments(
     wanted = shortlist([one.strength for one in evidence], options) if look.model.frames_wanted else ()
     shown = glimpses(spans, options, look)
     replies: list[float | Skipped | None] = []
+    tell_at = 1
     for index, span in enumerate(spans):
         percent = 100 * (first + (last - first) * index / len(spans))
-        look.run.report(Progress(percent, f"Analyzing segment {index + 1}/{len(spans)}", index, len(spans)))
+        parts = None
+        if look.model.frames_wanted and index >= tell_at:  # without a model the scan has told them already
+            tell_at = tell_next_at(index)
+            parts = parts_so_far(_judged(spans, evidence, replies, options.criteria)[0], len(spans))
+        at = f"Analyzing segment {index + 1}/{len(spans)}"
+        look.run.report(Progress(percent, at, index, len(spans), parts=parts))
         if look.model.frames_wanted and index not in wanted:
             replies.append(_not_looked_at(options))
             continue
@@ -110,9 +121,22 @@ def _score_segments(
 
         replies.append(look.ask(f"score-{index}", span, question, shown[index], segment_frames(options)))
     require_an_answer(replies[index] for index in wanted)
-    scoring = scoring_of([reply for reply in replies if isinstance(reply, float | int)], options.criteria)
+    segments, scoring = _judged(spans, evidence, replies, options.criteria)
+    parts = parts_so_far(segments, len(spans))
+    look.run.report(Progress(100 * last, "Looking for moments", len(spans), len(spans), parts=parts))
+    return segments, scoring
+
+
+def _judged(
+    spans: Sequence[Span],
+    evidence: Sequence[Evidence],
+    replies: Sequence[float | Skipped | None],
+    criteria: Criteria,
+) -> tuple[tuple[ScoredSegment, ...], Scoring]:
+    """As many segments as there are replies, by a rule that follows from these replies."""
+    scoring = scoring_of([reply for reply in replies if isinstance(reply, float | int)], criteria)
     segments = []
-    for index, (span, measured, reply) in enumerate(zip(spans, evidence, replies, strict=True)):
+    for index, (span, measured, reply) in enumerate(zip(spans, evidence, replies, strict=False)):
         meaning = None if reply is None or isinstance(reply, Skipped) else meaning_of(reply, scoring)
         score = reply if isinstance(reply, Skipped) else score_of(measured.strength, meaning, scoring)
         segments.append(ScoredSegment(index, span, score, measured, meaning))

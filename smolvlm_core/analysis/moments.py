@@ -4,14 +4,14 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from smolvlm_core.analysis.judging import meaning_of, score_of, scoring_of
+from smolvlm_core.analysis.judging import meaning_of, score_of
 from smolvlm_core.analysis.looker import Glimpse, Looker
 from smolvlm_core.analysis.looking import EFFORTS, most_moments, segment_frames, with_surroundings
 from smolvlm_core.analysis.pipeline import Measured
 from smolvlm_core.analysis.selection import joined_events
+from smolvlm_core.analysis.so_far import SHOWN_BEST
 from smolvlm_core.domain import (
     AnalysisOptions,
-    Criteria,
     Judgement,
     Progress,
     ScoredMoment,
@@ -21,11 +21,8 @@ from smolvlm_core.domain import (
     Span,
 )
 from smolvlm_core.models.base import WantsWords
-from smolvlm_core.signals.curves import build_curves, evidence_of
-from smolvlm_core.signals.features import Features
 from smolvlm_core.signals.moments import Moment, find_moments, refined_span, valley_s
 
-SHOWN_BEST = 5  # moments listed while the analysis runs
 KEPT_BEST = 1000  # moments in the results at most: hours of movement have thousands of hardly any strength
 LIKELY = 0.5  # meaning of a segment in which something is looked for even if the curves see nothing there
 HALVES_FROM_S = 4.0  # a moment this long is worth asking about its halves, where criteria are the user's own,
@@ -33,16 +30,6 @@ HALVES_MEANING = 0.2  # ... if its meaning is at least this; a half below this d
 FEW_MORE = 2  # moments than may be chosen: then most are, and each is described as soon as it is judged
 TOGETHER = 5  # moments are judged and described at once: more take more memory, and progress is told less often
 DEEPEST = 3  # times a moment is halved at most
-
-
-def best_measured(features: Features) -> tuple[ScoredMoment, ...]:
-    """What stands out by measurement alone, best first: told while the rest is still being scanned."""
-    curves, scoring = build_curves(features), scoring_of((), Criteria())
-    return tuple(
-        ScoredMoment(moment.span, score_of(moment.strength, None, scoring), evidence_of(curves, moment.span))
-        for moment in find_moments(curves)[:SHOWN_BEST]
-        if moment.strength
-    )
 
 
 def glimpses(spans: Sequence[Span], options: AnalysisOptions, look: Looker) -> list[Glimpse | None]:

@@ -14,14 +14,8 @@ import numpy as np
 
 from smolvlm_core.analysis.looking import MOST_FRAMES_PER_S
 from smolvlm_core.analysis.run import Run, Source
-from smolvlm_core.domain import (
-    Evidence,
-    Frame,
-    Progress,
-    ScoredMoment,
-    Skipped,
-    Span,
-)
+from smolvlm_core.analysis.so_far import SoFar
+from smolvlm_core.domain import Evidence, Frame, Progress, Skipped, Span
 from smolvlm_core.errors import ModelError, Undecodable
 from smolvlm_core.models.base import VideoModel
 from smolvlm_core.signals.curves import Curves, build_curves, evidence_of
@@ -35,10 +29,10 @@ SCAN_SHARE_ALONE = 0.85
 STAMP_ERROR_S = 1e-3  # a stamp rounded to a millisecond still counts as reached
 MOST_STILLS = 1200  # kept from the scan, some 50 MB: all of ten minutes, a selection of more
 REPORT_EVERY_S = 0.5  # seconds of video between two progress reports of the scan
-FIRST_FINDS_S = 60.0  # of video, after which there is something to tell ...
+FIRST_FINDS_S = 20.0  # of video, after which there is something to tell ...
 FINDS_GROWTH = 1.4  # ... and again when there is so many times as much: looking at hours each minute would add up
 
-BestSoFar = Callable[[Features], tuple[ScoredMoment, ...]]
+TellSoFar = Callable[[Features], SoFar]
 """What can be told of a video from its first part."""
 
 
@@ -60,17 +54,17 @@ def scan_share(model: VideoModel) -> float:
 
 
 def measure(
-    source: Source, run: Run, share: float, best_so_far: BestSoFar | None = None, stills: bool = False
+    source: Source, run: Run, share: float, so_far: TellSoFar | None = None, stills: bool = False
 ) -> Measured:
     """Scan the video, or take what an earlier scan of the same file stored.
 
-    Args: share: of the progress bar, 0..1, that this fills; best_so_far: reported now and then while a long video
+    Args: share: of the progress bar, 0..1, that this fills; so_far: reported now and then while a long video
     is scanned; stills: whether pictures for a model are kept.
     Raises: Undecodable: not one frame decodes; Cancelled.
     """
     stored = _load(source.curves_path)
     if stored is None:
-        stored = _scan(source, run, share, best_so_far, stills)
+        stored = _scan(source, run, share, so_far, stills)
         _save(source.curves_path, *stored)
         run.log("scanned", duration_s=stored[1].duration_s, frames=stored[1].frames)
     features, end = stored
@@ -78,7 +72,7 @@ def measure(
 
 
 def _scan(
-    source: Source, run: Run, share: float, best_so_far: BestSoFar | None, stills: bool
+    source: Source, run: Run, share: float, so_far: TellSoFar | None, stills: bool
 ) -> tuple[Features, ScanEnd]:
     meter = FeatureMeter()
     duration_s = max(source.info.duration_s, 1e-3)
@@ -96,14 +90,21 @@ def _scan(
                 if item.time_s - reported_s >= REPORT_EVERY_S:
                     reported_s = item.time_s
                     done = min(1.0, item.time_s / duration_s)
-                    best = None
-                    if best_so_far is not None and item.time_s >= tell_from_s:
+                    found = None
+                    if so_far is not None and item.time_s >= tell_from_s:
                         tell_from_s = FINDS_GROWTH * item.time_s
-                        best = best_so_far(meter.features(item.time_s))
-                    run.report(Progress(100 * share * done, f"Watching the video: {done:.0%}", best=best))
+                        found = so_far(meter.features(item.time_s))
+                    run.report(_scanned(done, share, found))
             else:
                 meter.add_audio(item.time_s, item.pcm)
     raise Undecodable("The video holds no picture that can be decoded.")
+
+
+def _scanned(done: float, share: float, found: SoFar | None) -> Progress:
+    """Where a model does most of the work, the pace of the scan tells nothing of what is left."""
+    best, parts = (None, None) if found is None else (found.best, found.parts)
+    step, steady = f"Watching the video: {done:.0%}", share > SCAN_SHARE_WITH_MODEL
+    return Progress(100 * share * done, step, best=best, parts=parts, steady=steady)
 
 
 def _save(path: Path, features: Features, end: ScanEnd) -> None:

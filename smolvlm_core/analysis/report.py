@@ -12,6 +12,7 @@ from smolvlm_core.domain import (
     Highlight,
     HighlightsResult,
     JSONValue,
+    PartSoFar,
     ScoredMoment,
     ScoredSegment,
     Skipped,
@@ -96,6 +97,15 @@ def moment_report(moment: ScoredMoment) -> Report:
         "significance_score": round(moment.score, 1),
         "description": moment.description,
         "evidence": _evidence(moment.evidence, moment.meaning),
+    }
+
+
+def part_report(part: PartSoFar) -> Report:
+    """A stretch that was scored, of an analysis that still runs."""
+    return {
+        "start_timestamp": round(part.span.start_s, DECIMALS),
+        "end_timestamp": round(part.span.end_s, DECIMALS),
+        "significance_score": None if part.score is None else round(part.score, 1),
     }
 
 

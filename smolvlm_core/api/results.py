@@ -87,6 +87,16 @@ class MomentModel(TimesModel):
     evidence: EvidenceModel
 
 
+class PartSoFarModel(BaseModel):
+    """A part of a video that is still being analyzed, and its score until now."""
+
+    start_timestamp: float = Field(ge=0, description="Seconds.", examples=[15.0])
+    end_timestamp: float = Field(gt=0, description="Seconds.", examples=[30.0])
+    significance_score: float | None = Field(
+        ge=1, le=10, description="May still change; null where there is none.", examples=[6.4]
+    )
+
+
 class ScoringModel(BaseModel):
     """How scores came about."""
 

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from smolvlm_core.api.results import HighlightsResults, MomentModel, Results, WorkoutResults
+from smolvlm_core.api.results import HighlightsResults, MomentModel, PartSoFarModel, Results, WorkoutResults
 from smolvlm_core.domain import AnalysisType, ModelState, Status
 from smolvlm_core.jobs.views import PreviewState
 
@@ -114,6 +114,14 @@ class ProgressResponse(BaseModel):
     queue_position: int | None = Field(None, ge=1, description="1 is the next to run; absent when not queued.")
     best_so_far: list[MomentModel] | None = Field(
         None, description="While highlights are looked for: the best moments until now, best first."
+    )
+    scored_so_far: list[PartSoFarModel] | None = Field(
+        None,
+        description="While highlights are looked for: the scores until now, in time order. 120 parts at most: "
+        "neighbours of a long video are told as one, with their best score.",
+    )
+    time_left_seconds: int | None = Field(
+        None, ge=0, description="How long it may still take, guessed from its pace; absent while unknown."
     )
     results: Results | None = Field(None, description="Present when `status` is `completed`.")
     error: str | None = Field(None, description="Present when `status` is `failed`. For people.")

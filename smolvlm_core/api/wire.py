@@ -100,11 +100,13 @@ def progress_json(view: SessionView, **reports: JSONValue) -> bytes:
     """Where a session stands. What is stored in wire form is put in as it is, not validated again."""
     if view.best_so_far:
         reports["best_so_far"] = list(view.best_so_far)
+    if view.scored_so_far:
+        reports["scored_so_far"] = list(view.scored_so_far)
     return to_json_with(progress(view), **reports) if reports else to_json(progress(view))
 
 
 def progress(view: SessionView) -> ProgressResponse:
-    """The same without results and best moments."""
+    """The same without results, best moments and scores."""
     return ProgressResponse(
         session_id=view.session_id,
         status=view.status,
@@ -117,6 +119,7 @@ def progress(view: SessionView) -> ProgressResponse:
         analysis_type=view.analysis_type,
         task_id=view.task_id,
         queue_position=view.queue_position,
+        time_left_seconds=None if view.left_s is None else round(view.left_s),
         error=view.error.message if view.error else None,
         error_code=view.error.code if view.error else None,
     )

@@ -6,6 +6,7 @@ import shutil
 import threading
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -177,7 +178,10 @@ class JobService:
         if row.status != Status.ANALYZING:
             return None
         job = Job(video_of(row.video), options_of(row.task_options), row.task_percent)
-        return self._estimated(session_id, job, row.task_created_at if row.task_state == QUEUED else 0.0)
+        view = self._estimated(session_id, job, row.task_created_at if row.task_state == QUEUED else 0.0)
+        if view is None or row.task_left_s is None:
+            return view
+        return replace(view, work_s=row.task_left_s, runs=view.runs + 1)  # its own pace knows better
 
     def _estimated(self, session_id: str, job: Job, asked_at: float) -> EstimateView | None:
         model = self._engine.status().info
@@ -354,7 +358,7 @@ def _glance(view: SessionView, found: int | None) -> GlanceView:
 
 def _view(row: sa.Row[Any], queue_position: int | None, preview: PreviewView) -> SessionView:
     options = row.task_options
-    failed = row.status == Status.FAILED
+    running, failed = row.status == Status.ANALYZING, row.status == Status.FAILED
     step = f"Waiting in the queue, position {queue_position}" if queue_position else row.task_step
     return SessionView(
         session_id=row.id,
@@ -369,7 +373,9 @@ def _view(row: sa.Row[Any], queue_position: int | None, preview: PreviewView) ->
         segments_completed=row.task_segments_completed or 0,
         segments_total=row.task_segments_total or 0,
         queue_position=queue_position,
-        best_so_far=tuple(row.task_best or ()) if row.status == Status.ANALYZING else (),
+        best_so_far=tuple(row.task_best or ()) if running else (),
+        scored_so_far=tuple(row.task_parts or ()) if running else (),
+        left_s=row.task_left_s if running else None,
         error=ErrorView(row.task_error_code, row.task_error_message) if failed else None,
         preview=preview,
     )

@@ -41,6 +41,8 @@ TASKS = sa.Table(
     sa.Column("segments_total", sa.Integer, nullable=False, default=0),
     sa.Column("busy_s", sa.Float, nullable=False, default=0.0),
     sa.Column("best", sa.JSON),
+    sa.Column("parts", sa.JSON),
+    sa.Column("left_s", sa.Float),
     sa.Column("corrections", sa.JSON),  # of its results, by people: gone with the next analysis
     sa.Column("error_code", sa.String(64)),
     sa.Column("error_message", sa.Text),

@@ -8,9 +8,10 @@ import sqlalchemy as sa
 from dbos import DBOS
 from dbos import error as dbos_error
 
-from smolvlm_core.analysis.report import moment_report
+from smolvlm_core.analysis.report import moment_report, part_report
 from smolvlm_core.domain import JSONValue, Progress
 from smolvlm_core.errors import Cancelled, TaskLost
+from smolvlm_core.jobs.pace import Pace
 from smolvlm_core.jobs.store import TASKS, Store
 from smolvlm_core.log import log_event
 
@@ -53,6 +54,7 @@ class TaskRun:
         self._started_s = clock()
         self._looked_s = self._reported_s = float("-inf")
         self._step = ""
+        self._pace = Pace()
 
     def step(self, name: str, work: Callable[[], JSONValue]) -> JSONValue:
         """Raises: TaskLost: an update changed the order of steps while the task was interrupted."""
@@ -66,7 +68,7 @@ class TaskRun:
     def report(self, progress: Progress) -> None:
         now_s = self._clock()
         often = now_s - self._reported_s < REPORT_EVERY_S
-        if progress.step == self._step and progress.best is None and often:
+        if progress.step == self._step and progress.best is None and progress.parts is None and often:
             return
         self._reported_s, self._step = now_s, progress.step
         self._percent = max(self._percent, min(100.0, progress.percent))
@@ -76,9 +78,12 @@ class TaskRun:
             "segments_completed": progress.segments_completed,
             "segments_total": progress.segments_total,
             "busy_s": self.elapsed_s(),
+            "left_s": self._pace.note(self._percent, now_s, steady=progress.steady),
         }
         if progress.best is not None:
             values["best"] = [moment_report(moment) for moment in progress.best]
+        if progress.parts is not None:
+            values["parts"] = [part_report(part) for part in progress.parts]
         with self._store.writing() as connection:
             connection.execute(
                 TASKS.update().where(TASKS.c.id == self._task_id, TASKS.c.state == RUNNING).values(values)

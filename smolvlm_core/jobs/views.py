@@ -55,7 +55,8 @@ class SessionView:
 
     ``percent`` 0..100 and the segment counts belong to the latest task; ``queue_position`` is 1 for
     the next to run and None when not queued; ``best_so_far`` are the best moments of a running
-    highlights analysis (wire names), best first; ``error`` is set when ``status`` is ``failed``.
+    highlights analysis (wire names), best first, ``scored_so_far`` its scores in time order, and ``left_s``
+    how long it may still take, None while that is unknown; ``error`` is set when ``status`` is ``failed``.
     """
 
     session_id: str
@@ -71,6 +72,8 @@ class SessionView:
     segments_total: int = 0
     queue_position: int | None = None
     best_so_far: tuple[dict[str, JSONValue], ...] = ()
+    scored_so_far: tuple[dict[str, JSONValue], ...] = ()
+    left_s: float | None = None
     error: ErrorView | None = None
     preview: PreviewView = PreviewView()
 
@@ -93,8 +96,8 @@ class EstimateView:
     """How long an analysis will take, in seconds.
 
     ``work_s``: of what is left of it, None where nothing like it was ever timed; ``wait_s``: until it begins, None
-    where that is unknown; ``ahead``: analyses that come first; ``runs``: earlier ones on this machine that
-    ``work_s`` rests on, 0 where it was reckoned from measurements on another one.
+    where that is unknown; ``ahead``: analyses that come first; ``runs``: analyses on this machine that ``work_s``
+    rests on, this one too once its own pace tells, 0 where it was reckoned from measurements on another machine.
     """
 
     session_id: str

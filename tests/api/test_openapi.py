@@ -162,7 +162,8 @@ def test_every_field_of_the_contract_is_required(document: dict[str, Any]) -> No
     step = schemas["ExerciseStepModel"]
     assert {"repetitions", "tempo_seconds", "confidence", "movement_phase"} <= set(step["required"])
     progress = schemas["ProgressResponse"]
-    optional = {"results", "error", "error_code", "queue_position", "task_id", "analysis_type", "best_so_far"}
+    optional = {"results", "error", "error_code", "queue_position", "task_id", "analysis_type"}
+    optional |= {"best_so_far", "scored_so_far", "time_left_seconds"}
     assert set(progress["properties"]) - set(progress["required"]) == optional
 
 

@@ -182,9 +182,11 @@ async def test_progress_tells_the_best_so_far_until_there_are_results(
     assert progress.best_so_far is not None
     (best,) = progress.best_so_far
     assert (best.timestamp_formatted, best.significance_score) == ("00:00 - 00:02", 6.4)
+    assert progress.scored_so_far is not None
+    assert [one.end_timestamp for one in progress.scored_so_far] == [2.0, 4.0, 6.0, 8.0]
     go_on.set()
     done = await ended(working_client, session_id)
-    assert (done.status, done.best_so_far) == ("completed", None)
+    assert (done.status, done.best_so_far, done.scored_so_far) == ("completed", None, None)
     assert done.results is not None
 
 

@@ -110,9 +110,14 @@ def test_the_best_so_far_show_while_an_analysis_runs_and_no_longer(
     assert (best["start_timestamp"], best["end_timestamp"]) == (0.0, 2.0)
     assert best["significance_score"] == 6.4
     assert best["evidence"]["words"]
+    scored = service.session(session_id).scored_so_far
+    assert [(one["start_timestamp"], one["significance_score"]) for one in scored] == [
+        (start_s, 6.4) for start_s in (0.0, 2.0, 4.0, 6.0)
+    ]
     gate.opened.set()
     done = service.wait(session_id, 30)
     assert (done.status, done.best_so_far) == (Status.COMPLETED, ())
+    assert (done.scored_so_far, done.left_s) == ((), None)
 
 
 def test_the_best_of_one_analysis_do_not_show_in_the_next(
@@ -130,6 +135,7 @@ def test_the_best_of_one_analysis_do_not_show_in_the_next(
     assert again.entered.wait(20)
     view = service.session(session_id)
     assert (view.status, view.best_so_far) == (Status.ANALYZING, ())
+    assert (view.scored_so_far, view.left_s) == ((), None)
     again.opened.set()
     service.wait(session_id, 30)
 
