@@ -65,6 +65,12 @@ def test_progress_shows_step_and_percentage_to_everybody() -> None:
     assert 'aria-valuenow="44"' in html
 
 
+def test_progress_tells_how_long_it_may_take_once_that_is_known() -> None:
+    view = replace(VIEW, status=Status.ANALYZING, percent=43.6)
+    assert "left" not in render.progress(view).replace("sv-left", "")
+    assert "about 2 minutes left" in render.progress(replace(view, left_s=118.0))
+
+
 @pytest.mark.parametrize(("position", "words"), [(1, "Next in line"), (3, "Number 3 in line")])
 def test_a_queued_analysis_tells_its_place(position: int, words: str) -> None:
     view = replace(VIEW, status=Status.ANALYZING, analysis_type=AnalysisType.WORKOUT, queue_position=position)
