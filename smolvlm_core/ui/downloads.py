@@ -1,7 +1,11 @@
 """What there is to take away, as links: clips and the reel, and the results in the formats of other programs."""
 
+import json
 from dataclasses import dataclass
+from hashlib import sha256
 from html import escape
+
+from smolvlm_core.analysis.report import Report
 
 EXPORT_URL = "api/v1/video/export/{session_id}?format={format}"
 CLIP_URL = "api/v1/video/clips/{session_id}/{highlight_id}"
@@ -37,13 +41,15 @@ def downloads(session_id: str) -> str:
     return f'<details class="sv-files"><summary>Take the results with you</summary><ul>{items}</ul></details>'
 
 
-def reel(session_id: str) -> str:
+def reel(session_id: str, report: Report) -> str:
     """The best moments in one film, made when it is first played, and ways to take it and the clips away."""
     url = escape(REEL_URL.format(session_id=session_id))
+    shown = f"{url}?of={_tag(report)}"  # a player keeps what it has until its address changes
     archive = escape(ZIP_URL.format(session_id=session_id))
     return (
-        f'<div class="sv-reel"><h3>Your highlight reel</h3><video src="{url}" controls playsinline preload="none" '
-        'aria-label="Highlight reel"></video><p class="sv-muted">It is made when you press play or download; '
+        f'<div class="sv-reel"><h3>Your highlight reel</h3><video src="{shown}" controls playsinline '
+        'preload="none" aria-label="Highlight reel"></video>'
+        '<p class="sv-muted">It is made when you press play or download; '
         f'that takes a moment the first time.</p><p class="sv-shapes">Download the reel: {_shapes(url)}</p>'
         f'<p class="sv-shapes"><a href="{archive}" download>Download all clips (ZIP)</a></p></div>'
     )
@@ -53,6 +59,12 @@ def clip(session_id: str, highlight_id: str) -> str:
     """One highlight as a film of its own."""
     url = escape(CLIP_URL.format(session_id=session_id, highlight_id=highlight_id))
     return f'<p class="sv-shapes">Clip: {_shapes(url)}</p>'
+
+
+def _tag(report: Report) -> str:
+    """Another one for other highlights."""
+    times = [[one["start_timestamp"], one["end_timestamp"]] for one in report["highlights"]]
+    return sha256(json.dumps(times).encode()).hexdigest()[:12]
 
 
 def _shapes(url: str) -> str:

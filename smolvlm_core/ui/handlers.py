@@ -9,6 +9,7 @@ from typing import Any
 
 import gradio as gr
 
+from smolvlm_core.analysis.report import Report
 from smolvlm_core.domain import AnalysisOptions, AnalysisType, Criteria, ModelState, Status, Thoroughness
 from smolvlm_core.errors import (
     AlreadyAnalyzing,
@@ -27,8 +28,9 @@ from smolvlm_core.ui.correcting import Answer, wish_of
 from smolvlm_core.ui.examples import Examples
 from smolvlm_core.ui.layout import DEFAULTS, Layout
 from smolvlm_core.ui.player import player
+from smolvlm_core.ui.recut_panel import cut_of, note, panel_updates
 from smolvlm_core.ui.session_view import session
-from smolvlm_core.ui.timeline import timeline
+from smolvlm_core.ui.timeline import running_timeline, timeline
 from smolvlm_core.ui.uploads import Upload, received
 
 Updates = dict[Any, Any]
@@ -164,6 +166,32 @@ class Handlers:
             return self._running_updates(view)
         return self._show(view)
 
+    def recut(self, session_id: str, least: object, most: object, reel_s: object) -> Updates:
+        """The sliders above the highlights were moved; another analysis starts from where they stand."""
+        page, cut = self._layout, cut_of(least, most, reel_s)
+        try:
+            report = self._service.recut(session_id, cut).results
+        except (SessionNotFound, SessionExpired):
+            return self._gone()
+        except SmolVLMError:  # another tab has just started it again, or as a workout
+            return self._restored(session_id)
+        used = report["settings"]
+        return self._found_updates(report, session_id) | {
+            page.results.recut.note: note(report),
+            page.setup.min_significance: used["min_significance"],
+            page.setup.max_highlights: used["max_highlights"],
+            page.setup.max_reel_s: used["max_reel_duration"],
+        }
+
+    def look_again(self, session_id: str) -> Updates:
+        """The tab is looked at again: another one may have changed the highlights, or started anew."""
+        try:
+            report = self._service.results(session_id).results
+        except (NotCompleted, SessionNotFound, SessionExpired):
+            return self._restored(session_id)
+        panel = self._layout.results.recut
+        return self._found_updates(report, session_id) | panel_updates(panel, report)
+
     def cancel(self, session_id: str) -> Updates:
         try:
             return self._show(self._service.cancel(session_id))
@@ -248,10 +276,11 @@ class Handlers:
         return updates
 
     def _running_updates(self, view: SessionView) -> Updates:
-        running = self._layout.running
+        page, line = self._layout, running_timeline(view)
         return {
-            running.progress: render.progress(view, self._time_left(view.session_id)),
-            running.best: results_view.best_so_far(view.best_so_far),
+            page.stage.timeline: gr.update(value=line, visible=bool(line)),
+            page.running.progress: render.progress(view, self._time_left(view.session_id)),
+            page.running.best: results_view.best_so_far(view.best_so_far, view.session_id),
         }
 
     def _time_left(self, session_id: str) -> str:
@@ -263,14 +292,20 @@ class Handlers:
 
     def _result_updates(self, view: SessionView) -> Updates:
         page, report = self._layout, self._service.results(view.session_id).results
-        found = results_view.found_table(report, view.session_id)
-        line = timeline(report)
+        return self._found_updates(report, view.session_id) | {
+            **panel_updates(page.results.recut, report),
+            page.results.segments: results_view.segments_table(report),
+            page.results.segments_box: gr.Accordion(open=not results_view.found_table(report, view.session_id)),
+        }
+
+    def _found_updates(self, report: Report, session_id: str) -> Updates:
+        """What depends on which highlights were chosen."""
+        page, line = self._layout, timeline(report, session_id)
+        found = results_view.found_table(report, session_id)
         return {
             page.stage.timeline: gr.update(value=line, visible=bool(line)),
-            page.results.summary: results_view.summary(report, view.session_id),
+            page.results.summary: results_view.summary(report, session_id),
             page.results.found: gr.update(value=found, visible=bool(found)),
-            page.results.segments: results_view.segments_table(report),
-            page.results.segments_box: gr.Accordion(open=not found),
         }
 
     def _corrected_updates(self, session_id: str, answer: Answer) -> Updates:
@@ -278,7 +313,7 @@ class Handlers:
         if not results_view.is_workout(report):
             return self._restored(session_id)
         return {
-            page.stage.timeline: timeline(report),
+            page.stage.timeline: timeline(report, session_id),
             page.results.summary: results_view.summary(report, session_id),
             page.results.found: session(report, session_id, answer),
         }

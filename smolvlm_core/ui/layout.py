@@ -8,6 +8,8 @@ from smolvlm_core.domain import AnalysisOptions, AnalysisType, Limits, Thoroughn
 from smolvlm_core.ui.browser import PLAYHEAD_JS, SEEK_JS, STORAGE_KEY, STORAGE_SECRET, sets_js
 from smolvlm_core.ui.intake import refusals
 from smolvlm_core.ui.player import PLAYER_JS, QUIET_UPLOAD_JS
+from smolvlm_core.ui.playing import PEEK_JS, PLAY_ONE_JS, STOP_AT_END_JS
+from smolvlm_core.ui.recut_panel import RecutPanel, build_recut_panel
 from smolvlm_core.ui.render import limits_line
 
 DEFAULTS = AnalysisOptions(AnalysisType.HIGHLIGHTS)
@@ -20,6 +22,7 @@ EFFORTS = [
     ("Thorough: every part, however long it takes", Thoroughness.EXHAUSTIVE.value),
 ]
 
+TIMELINE_JS = SEEK_JS + PLAYHEAD_JS + STOP_AT_END_JS + PEEK_JS
 INTRO = """
 <header class="sv-intro"><h1>Find the moments that matter</h1>
 <p>Drop in a video and get its best moments, or every exercise of a workout, with the exact times.</p></header>
@@ -104,6 +107,7 @@ class Results:
     summary: gr.HTML
     again: gr.Button
     box: gr.Column
+    recut: RecutPanel
     found: gr.HTML
     segments: gr.HTML
     segments_box: gr.Accordion
@@ -136,7 +140,7 @@ def build_layout(limits: Limits) -> Layout:
     with gr.Row(visible=False, elem_id="sv-stage") as stage_box:
         with gr.Column(scale=3, min_width=320):
             player = gr.HTML(elem_id="sv-player", js_on_load=PLAYER_JS)
-            timeline = gr.HTML(elem_id="sv-timeline", visible=False, js_on_load=SEEK_JS + PLAYHEAD_JS)
+            timeline = gr.HTML(elem_id="sv-timeline", visible=False, js_on_load=TIMELINE_JS)
             facts = gr.HTML(elem_id="sv-facts")
             with gr.Row(elem_classes="sv-actions"):
                 another = gr.Button("Use another video", size="sm", elem_id="sv-another")
@@ -268,7 +272,7 @@ def _running() -> Running:
     with gr.Column(visible=False, elem_id="sv-running") as box:
         progress = gr.HTML(elem_id="sv-progress")
         cancel = gr.Button("Cancel", variant="secondary", elem_id="sv-cancel")
-        best = gr.HTML(elem_id="sv-best", js_on_load=SEEK_JS)
+        best = gr.HTML(elem_id="sv-best", js_on_load=SEEK_JS + PLAY_ONE_JS)
     return Running(box, progress, best, cancel)
 
 
@@ -281,7 +285,8 @@ def _head() -> tuple[gr.Column, gr.HTML, gr.Button]:
 
 def _results(head: gr.Column, summary: gr.HTML, again: gr.Button) -> Results:
     with gr.Column(visible=False, elem_id="sv-results") as box:
-        found = gr.HTML(elem_id="sv-found", js_on_load=SEEK_JS + sets_js())
+        recut = build_recut_panel()
+        found = gr.HTML(elem_id="sv-found", js_on_load=SEEK_JS + PLAY_ONE_JS + sets_js())
         with gr.Accordion("Every part of the video", open=False, elem_id="sv-parts") as segments_box:
             segments = gr.HTML(elem_id="sv-segments", js_on_load=SEEK_JS)
-    return Results(head, summary, again, box, found, segments, segments_box)
+    return Results(head, summary, again, box, recut, found, segments, segments_box)

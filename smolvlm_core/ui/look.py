@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import gradio as gr
 
-STYLES = tuple(Path(__file__).with_name(name) for name in ("page.css", "sets.css"))
+STYLES = tuple(Path(__file__).with_name(name) for name in ("page.css", "sets.css", "cards.css"))
 DESCRIPTION = "Get the best moments of a video, or every exercise of a workout, with exact times."
 
 

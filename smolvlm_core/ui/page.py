@@ -74,6 +74,7 @@ def _wire(page: gr.Blocks, layout: Layout, on: Handlers) -> None:
     # "multiple": a click while the one before is still on its way would be dropped, question and all.
     stage.delete.click(on.delete, session, everything, js=CONFIRM_DELETE_JS, trigger_mode="multiple", **DIRECT)
     _wire_analysis(layout, on, everything)
+    _wire_recut(layout, on, everything)
 
 
 def _wire_links(layout: Layout, on: Handlers, videos: Any) -> None:
@@ -135,6 +136,20 @@ def _wire_estimate(layout: Layout, on: Handlers, controls: set[gr.blocks.Block])
         changed(on.estimate, controls, setup.estimate, **DIRECT)
 
 
+def _wire_recut(layout: Layout, on: Handlers, everything: list[Any]) -> None:
+    session, setup, recut = layout.session, layout.setup, layout.results.recut
+    gr.on(
+        [event for slider in (recut.least, recut.most, recut.reel_s) for event in (slider.input, slider.release)],
+        on.recut,
+        [session, recut.least, recut.most, recut.reel_s],
+        [*everything, setup.min_significance, setup.max_highlights, setup.max_reel_s],
+        preprocess=False,  # a number that is typed may be out of range for a moment: it is fitted, not refused
+        trigger_mode="always_last",  # while a slider moves, what it passes by meanwhile is left out
+        **DIRECT,
+    )
+    recut.note.click(on.look_again, session, everything, **DIRECT)
+
+
 def _fit_options(kind: str | None) -> tuple[Any, ...]:
     """A workout lists everything: there is nothing to choose from. None: the page is still being built."""
     if kind is None:
@@ -174,6 +189,11 @@ def _outputs(layout: Layout) -> list[Any]:
         layout.results.head,
         layout.results.summary,
         layout.results.box,
+        layout.results.recut.box,
+        layout.results.recut.note,
+        layout.results.recut.least,
+        layout.results.recut.most,
+        layout.results.recut.reel_s,
         layout.results.found,
         layout.results.segments,
         layout.results.segments_box,

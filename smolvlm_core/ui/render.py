@@ -8,7 +8,6 @@ from smolvlm_core.analysis.clock import duration_words
 from smolvlm_core.domain import Limits, ModelState, ModelStatus
 from smolvlm_core.errors import SmolVLMError
 from smolvlm_core.jobs.views import SessionView
-from smolvlm_core.ui.time_left import left_words
 
 # Relative, so that they also work behind a proxy that serves the app under a folder.
 RESULTS_URL = "api/v1/video/results/{session_id}"
@@ -75,12 +74,12 @@ def progress(view: SessionView, time_left: str = "") -> str:
     percent = min(100.0, max(0.0, view.percent))
     if view.queue_position is not None:
         title = "Next in line" if view.queue_position == 1 else f"Number {view.queue_position} in line"
-        step = time_left or "It starts as soon as the machine is free."
+        step, left = time_left or "It starts as soon as the machine is free.", ""
     else:
-        title, step = view.current_step or "Starting", time_left
+        title, step, left = view.current_step or "Starting", "", time_left
     return (
         f'<div class="sv-progress"><div class="sv-row"><strong>{escape(title)}</strong>'
-        f'<span class="sv-left">{left_words(view.left_s)}</span>'
+        f'<span class="sv-left">{escape(left)}</span>'
         f'<span class="sv-percent">{percent:.0f}%</span></div>'
         f'<div class="sv-bar" role="progressbar" aria-label="Analysis" aria-valuemin="0" aria-valuemax="100" '
         f'aria-valuenow="{percent:.0f}"><i style="width: {percent:.1f}%"></i></div>'

@@ -11,11 +11,10 @@ from smolvlm_core.analysis.clock import duration_words
 from smolvlm_core.analysis.report import Report
 from smolvlm_core.domain import AnalysisType
 from smolvlm_core.ui import workout_view
-from smolvlm_core.ui.downloads import clip, downloads, reel
+from smolvlm_core.ui.cards import highlight_cards, moment_cards, score
+from smolvlm_core.ui.downloads import downloads, reel
 from smolvlm_core.ui.render import sentence, warnings
 from smolvlm_core.ui.rows import DASH, row, table, when
-
-SCORE_MAX = 10
 
 
 def is_workout(report: Report) -> bool:
@@ -39,15 +38,13 @@ def found_table(report: Report, session_id: str) -> str:
     """What the analysis found: highlights best first, or the steps of a workout; empty when nothing."""
     if is_workout(report):
         return workout_view.steps_table(report, session_id)
-    rows = "".join(_highlight_row(highlight, session_id) for highlight in report["highlights"])
-    listed = table("Highlights", ("When", "Score", "What happens"), rows)
-    return f"{listed}{reel(session_id)}" if listed else ""
+    listed = highlight_cards(report["highlights"], session_id)
+    return f"{listed}{reel(session_id, report)}" if listed else ""
 
 
-def best_so_far(moments: Sequence[Report]) -> str:
+def best_so_far(moments: Sequence[Report], session_id: str) -> str:
     """The best moments of an analysis that still runs, best first; empty when there are none yet."""
-    rows = "".join(_moment_row(moment) for moment in moments)
-    listed = table("Best so far", ("When", "Score", "What was measured"), rows)
+    listed = moment_cards(moments, session_id)
     return f'<h3 class="sv-best">Best so far</h3>{listed}' if listed else ""
 
 
@@ -70,12 +67,13 @@ def _highlights_headline(report: Report) -> tuple[str, str]:
     closest = report["closest"]
     if closest is None:
         return "No highlights", "No part of the video could be scored. The reasons are below."
-    score: float = closest["significance_score"]
-    return (
-        f"Nothing scored {report['settings']['min_significance']} or more",
-        f"The closest was {when(closest)} with {score:g}. "
-        f"Set the minimum score to {max(1, int(score))} to have it listed, or see every part below.",
-    )
+    value, least = float(closest["significance_score"]), report["settings"]["min_significance"]
+    if value >= least:  # only the length kept it out
+        return "No highlight is short enough", f"{report['overview']} Allow more seconds below."
+    text = f"The closest was {when(closest)} with {value:g}."
+    if report.get("all_moments"):
+        text += f" Set the minimum score to {max(1, int(value))} to have it listed, or see every part below."
+    return f"Nothing scored {least} or more", text
 
 
 def _judged_by(report: Report) -> str:
@@ -92,34 +90,11 @@ def _judged_by(report: Report) -> str:
 # -- Rows -------------------------------------------------------------------------------------
 
 
-def _score(score: float) -> str:
-    width = 100 * score / SCORE_MAX
-    return f'<span class="sv-score">{score:.1f}<i><b style="width: {width:.0f}%"></b></i></span>'
-
-
-def _highlight_row(highlight: Report, session_id: str) -> str:
-    words, measured = str(highlight["description"]), str(highlight["evidence"]["words"])
-    text = f"<p>{escape(words)}</p>"
-    if measured != words:  # without a model the description is the measurement: say it once
-        text += f'<p class="sv-muted">{escape(measured)}</p>'
-    text += clip(session_id, str(highlight["id"]))
-    return row(highlight, _score_and_length(highlight), text)
-
-
-def _moment_row(moment: Report) -> str:
-    return row(moment, _score_and_length(moment), f"<p>{escape(str(moment['evidence']['words']))}</p>")
-
-
-def _score_and_length(moment: Report) -> str:
-    length = duration_words(moment["duration"])
-    return f'{_score(moment["significance_score"])}<p class="sv-muted">{escape(length)} long</p>'
-
-
 def _scored_row(segment: Report) -> str:
-    score = segment["significance_score"]
-    if score is None:
+    value = segment["significance_score"]
+    if value is None:
         return row(segment, DASH, f"<p>Not scored: {escape(str(segment['skipped_reason']))}</p>", quiet=True)
-    return row(segment, _score(score), f"<p>{escape(str(segment['evidence']['words']))}</p>")
+    return row(segment, score(float(value)), f"<p>{escape(str(segment['evidence']['words']))}</p>")
 
 
 def _labelled_row(segment: Report) -> str:

@@ -19,7 +19,7 @@ from tests.ui.conftest import Site
 pytestmark = IN_CHROMIUM
 
 
-def test_from_upload_to_a_row_that_seeks(page: Page, site: Site, clip_path: Path, held: threading.Event) -> None:
+def test_from_upload_to_a_card_that_seeks(page: Page, site: Site, clip_path: Path, held: threading.Event) -> None:
     site.engine.model.yes_in = Span(4, 6)
     expect(page).to_have_title("Video highlights and workouts")
     expect(page.get_by_role("heading", level=1)).to_be_visible()
@@ -38,15 +38,16 @@ def test_from_upload_to_a_row_that_seeks(page: Page, site: Site, clip_path: Path
     expect(page.locator("#sv-progress")).to_contain_text(re.compile(r"[1-9]\d?%"))  # it has moved, by itself
     shoot(page, "desktop-3-running")
     held.set()
-    rows = page.locator("#sv-found tbody tr")
-    expect(rows).to_have_count(1)
+    cards = page.get_by_role("list", name="Highlights, best first").get_by_role("listitem")
+    expect(cards).to_have_count(1)
     expect(page.locator("#sv-summary")).to_contain_text("1 highlight")
     expect(page.locator("#sv-summary")).to_contain_text("Judged by tests/scripted")
-    start_s = float(rows.first.get_attribute("data-start") or "nan")
+    play = cards.first.get_by_role("button", name=re.compile("Play"))
+    start_s = float(play.get_attribute("data-start") or "nan")
     assert start_s > 0
     shoot(page, "desktop-4-results")
     page.locator("#sv-player video").evaluate("video => { video.play = () => Promise.resolve(); }")
-    rows.first.locator(".sv-text").click()
+    play.click()
     assert position(page) == pytest.approx(start_s, abs=0.05)
 
 

@@ -65,10 +65,13 @@ def test_progress_shows_step_and_percentage_to_everybody() -> None:
     assert 'aria-valuenow="44"' in html
 
 
-def test_progress_tells_how_long_it_may_take_once_that_is_known() -> None:
+def test_progress_tells_how_long_it_may_take_beside_the_percentage() -> None:
     view = replace(VIEW, status=Status.ANALYZING, percent=43.6)
-    assert "left" not in render.progress(view).replace("sv-left", "")
-    assert "about 2 minutes left" in render.progress(replace(view, left_s=118.0))
+    told = '<span class="sv-left">About 2 minutes left.</span><span class="sv-percent">44%</span>'
+    assert told in render.progress(view, "About 2 minutes left.")
+    assert "left." not in render.progress(view)
+    waiting = render.progress(replace(view, queue_position=2), "It starts in about a minute.")
+    assert '<p class="sv-muted">It starts in about a minute.' in waiting
 
 
 @pytest.mark.parametrize(("position", "words"), [(1, "Next in line"), (3, "Number 3 in line")])

@@ -45,6 +45,10 @@ def rows_of(html: str) -> list[str]:
     return html.split("<tr ")[1:]
 
 
+def cards_of(html: str) -> list[str]:
+    return html.split("<li ")[1:]
+
+
 def highlights(result: HighlightsResult = FOUND) -> Report:
     return highlights_report(result)
 
@@ -52,6 +56,7 @@ def highlights(result: HighlightsResult = FOUND) -> Report:
 def test_highlights_know_their_exact_start() -> None:
     html = results_view.found_table(highlights(), SESSION)
     assert starts_of(html) == [5.25]
+    assert 'data-end="10.000"' in html
     assert "00:05 \u2013 00:10" in html
     assert "8.9" in html
     assert "Motion 3.2\u00d7 this video" in html
@@ -94,12 +99,18 @@ def test_every_highlight_can_be_taken_away_and_all_of_them_as_a_reel() -> None:
     html = results_view.found_table(highlights(), SESSION)
     assert html.count(f'href="api/v1/video/clips/{SESSION}/h1') == 3
     assert html.count(f'href="api/v1/video/reel/{SESSION}') == 3
+    other = highlights(replace(FOUND, highlights=(replace(HIGHLIGHT, span=Span(1, 2)),)))
+    (shown, another) = (
+        re.findall(r'src="(api/v1/video/reel/[^"]+)"', found)
+        for found in (html, results_view.found_table(other, SESSION))
+    )
+    assert shown != another, "a player keeps its film until its address changes"
     assert f'href="api/v1/video/clips/{SESSION}" download' in html
     assert 'preload="none"' in html, "a reel takes its time to be made: not before it is wanted"
 
 
 def test_nothing_found_names_the_closest_and_the_way_to_it() -> None:
-    report = highlights(replace(FOUND, highlights=(), closest=CLOSEST))
+    report = highlights(replace(FOUND, highlights=(), closest=CLOSEST, moments=(CLOSEST,)))
     html = results_view.summary(report, SESSION)
     assert "Nothing scored 6 or more" in html
     assert "The closest was 00:05 \u2013 00:10 with 5.4." in html
@@ -107,17 +118,33 @@ def test_nothing_found_names_the_closest_and_the_way_to_it() -> None:
     assert results_view.found_table(report, SESSION) == ""
 
 
+def test_what_only_the_length_keeps_out_is_not_called_too_weak() -> None:
+    options = AnalysisOptions(AnalysisType.HIGHLIGHTS, min_significance=5, max_reel_s=2.0)
+    report = highlights(replace(FOUND, options=options, highlights=(), closest=CLOSEST, moments=(CLOSEST,)))
+    report["overview"] = "What stands out in these 00:12 does not fit into 2 s in all."
+    html = results_view.summary(report, SESSION)
+    assert "No highlight is short enough" in html
+    assert "does not fit into 2 s in all. Allow more seconds below." in html
+    assert "Nothing scored" not in html
+
+
+def test_without_a_moment_no_threshold_is_promised() -> None:
+    html = results_view.summary(highlights(replace(FOUND, highlights=(), closest=CLOSEST)), SESSION)
+    assert "The closest was" in html
+    assert "Set the minimum" not in html
+
+
 def test_nothing_scored_at_all_is_no_empty_claim() -> None:
     report = highlights(replace(FOUND, highlights=(), segments=SEGMENTS[2:]))
     assert "No part of the video could be scored" in results_view.summary(report, SESSION)
 
 
-def test_the_best_so_far_are_rows_that_seek_best_first() -> None:
+def test_the_best_so_far_are_cards_that_play_best_first() -> None:
     moments = (ScoredMoment(Span(61.5, 64), 8.25, LIVELY), CLOSEST)
-    html = results_view.best_so_far([moment_report(moment) for moment in moments])
+    html = results_view.best_so_far([moment_report(moment) for moment in moments], SESSION)
     assert "Best so far</h3>" in html
     assert starts_of(html) == [61.5, 5.0]
-    best, second = rows_of(html)
+    best, second = cards_of(html)
     assert "01:01 \u2013 01:04" in best
     assert "2.5 s long" in best
     assert "Motion 3.2\u00d7 this video" in best
@@ -125,14 +152,15 @@ def test_the_best_so_far_are_rows_that_seek_best_first() -> None:
 
 
 def test_nothing_so_far_takes_no_room() -> None:
-    assert results_view.best_so_far(()) == ""
+    assert results_view.best_so_far((), SESSION) == ""
 
 
 def test_the_text_of_the_best_so_far_is_escaped() -> None:
     moment = moment_report(CLOSEST)
     moment["evidence"]["words"] = "<script>"
-    assert "&lt;script&gt;" in results_view.best_so_far([moment])
-    assert "<script>" not in results_view.best_so_far([moment])
+    html = results_view.best_so_far([moment], SESSION)
+    assert "&lt;script&gt;" in html
+    assert "<script>" not in html
 
 
 def test_measured_results_do_not_pretend_to_a_model() -> None:

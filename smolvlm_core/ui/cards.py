@@ -1,0 +1,73 @@
+"""Moments as cards: a picture that plays just this moment, its time, score and words, and its clip to take away.
+
+Reads parts of a report; every text in it may come from a user or a model, so all of it is escaped.
+"""
+
+from collections.abc import Sequence
+from html import escape
+
+from smolvlm_core.analysis.clock import clock, duration_words
+from smolvlm_core.analysis.report import Report
+from smolvlm_core.ui.downloads import clip
+from smolvlm_core.ui.rows import when
+
+SCORE_MAX = 10
+# An address of its own for each picture, not data in the page: the list then stays small enough to be sent again
+# while a slider moves, pictures come when they are scrolled to, and the browser keeps those it has.
+THUMBNAIL_URL = "api/v1/video/thumbnail/{session_id}?t={time_s:.3f}"
+PICTURE_SIZE = 'width="480" height="270"'  # its proportions: the page does not jump when it comes
+
+
+def highlight_cards(highlights: Sequence[Report], session_id: str) -> str:
+    """Highlights, best first, each with its clip; empty without any."""
+    cards = "".join(_card(one, session_id, _said(one) + clip(session_id, str(one["id"]))) for one in highlights)
+    return _listed(cards, "Highlights, best first")
+
+
+def moment_cards(moments: Sequence[Report], session_id: str) -> str:
+    """Moments of an analysis that still runs, best first, smaller; empty without any."""
+    cards = "".join(_card(one, session_id, _said(one)) for one in moments)
+    return _listed(cards, "Best so far", " sv-small")
+
+
+def score(value: float) -> str:
+    """A score as a number and a bar."""
+    width = 100 * value / SCORE_MAX
+    return f'<span class="sv-score">{value:.1f}<i><b style="width: {width:.0f}%"></b></i></span>'
+
+
+def thumbnail_url(session_id: str, item: Report) -> str:
+    """The picture in the middle of a moment."""
+    return THUMBNAIL_URL.format(session_id=session_id, time_s=_middle_s(item))
+
+
+def _listed(cards: str, name: str, kind: str = "") -> str:
+    """As a list also where a style sheet takes its numbers away (``role``: Safari forgets it then)."""
+    return f'<ol class="sv-moments{kind}" role="list" aria-label="{escape(name)}">{cards}</ol>' if cards else ""
+
+
+def _card(item: Report, session_id: str, words: str) -> str:
+    """``words`` are HTML."""
+    start_s, end_s = float(item["start_timestamp"]), float(item["end_timestamp"])
+    time, length = escape(when(item)), escape(duration_words(float(item["duration"])))
+    source, shown = escape(thumbnail_url(session_id, item)), f"Picture at {clock(_middle_s(item))}."
+    return (
+        f'<li class="sv-moment"><button type="button" class="sv-play" data-start="{start_s:.3f}" '
+        f'data-end="{end_s:.3f}"><img src="{source}" {PICTURE_SIZE} loading="lazy" decoding="async" '
+        f'alt="{shown}"><span>Play<span class="sv-unseen"> {time}</span></span></button>'
+        f'<div class="sv-told"><h3>{time}</h3><p class="sv-mark-of"><span class="sv-unseen">Score </span>'
+        f'{score(float(item["significance_score"]))}<span class="sv-muted">{length} long</span></p>'
+        f"{words}</div></li>"
+    )
+
+
+def _said(item: Report) -> str:
+    words, measured = str(item.get("description") or ""), str(item["evidence"]["words"])
+    text = f"<p>{escape(words or measured)}</p>"
+    if words and measured != words:  # without a model the description is the measurement: say it once
+        text += f'<p class="sv-muted">{escape(measured)}</p>'
+    return text
+
+
+def _middle_s(item: Report) -> float:
+    return (float(item["start_timestamp"]) + float(item["end_timestamp"])) / 2
