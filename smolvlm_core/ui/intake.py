@@ -36,7 +36,7 @@ const setUp = () => {
   };
   const size = (bytes) => {
     const mega = bytes / 1024 ** 2;
-    return mega < 1000 ? `${Math.max(1, Math.round(mega))} MB` : `${(mega / 1024).toFixed(1)} GB`;
+    return mega < 1000 ? `${Math.ceil(mega)} MB` : `${(mega / 1024).toFixed(1)} GB`;
   };
   const refusal = (transfer) => {
     const file = transfer.files[0], entry = transfer.items?.[0]?.webkitGetAsEntry?.();

@@ -215,7 +215,7 @@ def test_a_drop_without_a_file_and_one_too_large_are_told_of_at_once(page: Page,
     expect(refused).to_contain_text("There is no file in this")
     drop(page, "match.mp4", LIMITS.max_upload_bytes + 1)
     expect(refused).to_contain_text("This file is too large")
-    expect(refused).to_contain_text("this server takes 40 MB at most")
+    expect(refused).to_contain_text("It has 41 MB, and this server takes 40 MB at most")
     shoot(page, "intake-4-too-large")
     upload(page, clip_path)
     start_over(page)
