@@ -3,8 +3,8 @@
     python -m benchmarks.previews [FILES...] [--seconds 10] [--rounds 3]
 
 Without files over a generated video as in ``benchmarks.clips``, 1080p at 30 pictures a second with sound, fine
-detail and much movement: once as HEVC, which is encoded, once as H.264 in MKV, of which each picture is decoded
-and then copied. The least of all rounds counts. At full priority; the app gives it what an analysis leaves.
+detail and much movement: once as HEVC, which is encoded, once as H.264 in MKV, which is decoded and copied. The
+least of all rounds counts. At full priority; the app gives it what an analysis leaves.
 """
 
 import argparse

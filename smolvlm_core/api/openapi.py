@@ -26,7 +26,9 @@ Upload a video, get back its highlights or, for a workout, every exercise with i
    `GET /api/v1/video/reel/{session_id}` joins the best,
    `GET /api/v1/video/clips/{session_id}` has all clips in one ZIP file,
    `GET /api/v1/video/thumbnail/{session_id}` is a small picture of any moment.
-6. `DELETE /api/v1/video/session/{session_id}` removes everything.
+6. `GET /api/v1/video/preview/{session_id}` is the video as every browser plays it, where the upload itself is not;
+   `preview` tells whether that is so, and `POST` to the same address has it made and tells how far it is.
+7. `DELETE /api/v1/video/session/{session_id}` removes everything.
 
 Every error is `application/problem+json` (RFC 9457) with a stable `code`.
 """

@@ -8,6 +8,7 @@ from starlette.responses import FileResponse, Response
 
 from smolvlm_core.api import wire
 from smolvlm_core.api.deps import Service, SessionIdPath
+from smolvlm_core.api.names import saved_as
 from smolvlm_core.api.paths import VIDEO
 from smolvlm_core.api.problems import described
 from smolvlm_core.api.schemas import PreviewResponse
@@ -64,9 +65,7 @@ def _sent(movie: MovieView, if_none_match: str | None) -> Response:
         movie.path,
         media_type=MP4,
         stat_result=found,
-        filename=movie.filename,
-        content_disposition_type="inline",
-        headers={"Cache-Control": CACHE},
+        headers={"Cache-Control": CACHE, "Content-Disposition": saved_as("inline", movie.filename)},
     )
     tag = response.headers["etag"]
     if if_none_match is not None and tag in if_none_match:

@@ -74,7 +74,9 @@ async def test_from_upload_to_a_video_that_browsers_play(
     assert (progress["preview"]["status"], "progress" in progress["preview"]) == ("ready", False)
     answer = await working_client.get(f"{VIDEO}/preview/{session_id}")
     assert (answer.status_code, answer.headers["content-type"]) == (200, "video/mp4")
-    assert answer.headers["content-disposition"] == "inline; filename*=utf-8''%C3%9Cbung%201%20preview.mp4"
+    assert answer.headers["content-disposition"] == (
+        "inline; filename=\"Ubung 1 preview.mp4\"; filename*=UTF-8''%C3%9Cbung%201%20preview.mp4"
+    )
     assert answer.headers["x-content-type-options"] == "nosniff"
     (tmp_path / "preview.mp4").write_bytes(answer.content)
     movie = read_movie(tmp_path / "preview.mp4")
