@@ -6,8 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 from smolvlm_core.analysis.report import Report
 from smolvlm_core.domain import AnalysisOptions, AnalysisType, Limits, Status
+from smolvlm_core.jobs import estimates
 from smolvlm_core.jobs.service import JobService
 from smolvlm_core.jobs.sessions import SessionManager
 from smolvlm_core.jobs.store import Store
@@ -66,3 +69,9 @@ def finished(service: JobService, clip: Path, report: Report) -> str:
     assert service.wait(session_id, timeout_s=60).status is Status.COMPLETED
     service.results_path(session_id).write_text(json.dumps(report), encoding="utf-8")
     return session_id
+
+
+def time_short_work_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Estimates are learned of any analysis, however little it takes."""
+    monkeypatch.setattr(estimates, "LEAST_S", 0.0)
+    monkeypatch.setattr(estimates, "FIXED_S", 0.0)

@@ -61,7 +61,9 @@ class Looker:
         if isinstance(seen, tuple):
             return SegmentView(span, self._decoded(seen), evidence)
         if isinstance(seen, Glimpse):
-            return SegmentView(span, self._glimpsed(seen, min(most or 1, self.model.frames_wanted)), evidence)
+            return SegmentView(
+                span, self._glimpsed(span, seen, min(most or 1, self.model.frames_wanted)), evidence
+            )
         return SegmentView(seen or span, self._looked(seen or span, most), evidence)
 
     def _looked(self, seen: Span, most: int | None = None) -> tuple[Frame, ...]:
@@ -70,15 +72,15 @@ class Looker:
         count = min(most, enough, max(1, ceil(seen.duration_s * TICKS_PER_S)))
         return distinct(self._spread(seen, count))
 
-    def _glimpsed(self, glimpse: Glimpse, most: int) -> tuple[Frame, ...]:
-        """Evenly out of each span's own frames, of the first spans more where they do not divide evenly."""
-        spans = glimpse.spans[:most]
+    def _glimpsed(self, span: Span, glimpse: Glimpse, most: int) -> tuple[Frame, ...]:
+        """Evenly out of what the looks show of ``span``, of the first ones one more where that is needed."""
+        most = min(most, self.model.frames_wanted)
+        looks = [[one for one in self._looked(seen) if span.contains(one.time_s)] for seen in glimpse.spans[:most]]
         frames: dict[float, Frame] = {}
-        for index, span in enumerate(spans):
-            shown = self._looked(span)
-            share = min(len(shown), most // len(spans) + (index < most % len(spans)))
+        for index, shown in enumerate(looks):
+            share = min(len(shown), most // len(looks) + (index < most % len(looks)))
             frames |= {shown[place].time_s: shown[place] for place in evenly(range(len(shown)), share)}
-        return tuple(frames[time_s] for time_s in sorted(frames))
+        return tuple(frames[time_s] for time_s in sorted(frames)) or self._looked(span, most)
 
     def _spread(self, seen: Span, count: int) -> tuple[Frame, ...]:
         """Evenly over ``seen``: of what the scan kept if that is enough, else decoded."""

@@ -81,8 +81,8 @@ class JobService:
         self.announce_end()
         self._renderer.close()
         self.previews.close()
+        self._janitor.join()  # first: it asks for tasks
         self._tasks.close()
-        self._janitor.join()
         self._engine.close()
         self._sessions.close()
 

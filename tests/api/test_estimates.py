@@ -3,9 +3,10 @@
 from pathlib import Path
 
 import httpx
+import pytest
 
 from smolvlm_core.jobs.service import JobService
-from tests.services import HIGHLIGHTS
+from tests.services import HIGHLIGHTS, time_short_work_too
 
 URL = "/api/v1/video/estimate/{}"
 UNKNOWN = "4b4e6f1e-0c39-4c7a-9a1c-2f3d5e8f9b10"
@@ -28,8 +29,12 @@ async def test_nothing_is_claimed_of_a_model_that_was_never_timed(
 
 
 async def test_after_one_there_is_an_estimate(
-    working_client: httpx.AsyncClient, working_service: JobService, clip_path: Path
+    working_client: httpx.AsyncClient,
+    working_service: JobService,
+    clip_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    time_short_work_too(monkeypatch)
     session_id = working_service.adopt(clip_path, "a.mp4").session_id
     working_service.start_analysis(session_id, HIGHLIGHTS)
     working_service.wait(session_id, 60)

@@ -24,7 +24,7 @@ from smolvlm_core.models.engine import EngineOptions, ModelEngine
 from tests.clips import ClipSpec, moving_ball, write_clip
 from tests.fakes import ScriptedEngine
 from tests.jobs.test_service import Gate
-from tests.services import HIGHLIGHTS, make_service, running_service
+from tests.services import HIGHLIGHTS, make_service, running_service, time_short_work_too
 
 SIGNALS = ModelInfo("signals", "measured-signals", None, "cpu", "float32", "a test")
 OPENVINO = ModelInfo("openvino", "org/SmolVLM2-256M-Video-Instruct", None, "cpu", "int8", "a test")
@@ -138,7 +138,10 @@ def test_a_scan_that_is_kept_is_not_waited_for_again(service: JobService, clip: 
     assert estimate.runs == 1, "the second run had no scan: it says nothing of a whole one"
 
 
-def test_the_line_is_counted(service: JobService, engine: ScriptedEngine, clip: Path) -> None:
+def test_the_line_is_counted(
+    service: JobService, engine: ScriptedEngine, clip: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    time_short_work_too(monkeypatch)
     ids = [service.adopt(clip, "clip.mp4").session_id for _ in range(4)]
     service.start_analysis(ids[0], HIGHLIGHTS)
     assert service.wait(ids[0], 60).status is Status.COMPLETED

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.clips import ClipSpec, write_clip, write_truncated
+from tests.services import time_short_work_too
 from tests.ui.browsing import IN_CHROMIUM, analyze, shoot, upload
 from tests.ui.conftest import LIMITS, Site
 
@@ -141,7 +142,8 @@ def test_a_link_can_be_copied_without_a_clipboard(page: Page, clip_path: Path) -
 # -- How long it takes ------------------------------------------------------------------------
 
 
-def test_the_estimate_follows_the_options(page: Page, site: Site, clip_path: Path) -> None:
+def test_the_estimate_follows_the_options(page: Page, clip_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    time_short_work_too(monkeypatch)
     upload(page, clip_path)
     analyze(page)
     page.get_by_role("button", name="Analyze again with other options").click()
