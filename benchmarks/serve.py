@@ -1,14 +1,15 @@
 """Starts the app as a child process on a free port with a folder of its own, and ends it by its process id."""
 
 import os
+import random
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,14 +52,20 @@ class Server:
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """One that the system gives to no client: asking a server that is not there yet could take its port."""
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
-def start(data_dir: Path, settings: Mapping[str, str] | None = None) -> Server:
-    """Starts ``app.py`` over ``data_dir``; ``settings`` are environment variables on top of the present ones.
+def start(
+    data_dir: Path, settings: Mapping[str, str] | None = None, command: Sequence[str] = ("app.py",)
+) -> Server:
+    """Starts the app over ``data_dir``; ``settings`` are environment variables on top of the present ones.
+
+    Args: command: what Python runs.
 
     Raises: RuntimeError: the app ended, or the page did not answer within ``START_TIMEOUT_S``.
     """
@@ -74,7 +81,7 @@ def start(data_dir: Path, settings: Mapping[str, str] | None = None) -> Server:
     started = time.monotonic()
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "app.py"], cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT
+            [sys.executable, *command], cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT
         )
     base_url = f"http://127.0.0.1:{port}"
     while not answers(base_url):

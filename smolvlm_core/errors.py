@@ -96,6 +96,18 @@ class ModelUnavailable(ModelError):
     code = "model_unavailable"
 
 
+class GpuRefused(ModelError):
+    """ZeroGPU lends no GPU now, or took it back. Ends the analysis: the next question would meet the same."""
+
+    code = "gpu_refused"
+
+
+class GpuQuotaSpent(GpuRefused):
+    """The visitor's GPU time on Hugging Face, or the Space's own, is used up for now."""
+
+    code = "gpu_quota_spent"
+
+
 # -- Clip: a clip or reel cannot be cut -----------------------------------------------------
 
 

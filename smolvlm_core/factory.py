@@ -17,10 +17,12 @@ from smolvlm_core.jobs.service import JobService
 from smolvlm_core.jobs.sessions import SessionManager
 from smolvlm_core.jobs.store import Store
 from smolvlm_core.jobs.tasks import Engine, TaskManager, TaskOptions
+from smolvlm_core.jobs.visits import Visits, nobody_asks
 from smolvlm_core.models.base import PoseSource
 from smolvlm_core.models.engine import EngineOptions, ModelEngine
 from smolvlm_core.models.pose_source import BlazePoseSource, PoseSourceOptions
 from smolvlm_core.models.remote.options import RemoteOptions
+from smolvlm_core.models.zero_gpu.place import on_zero_gpu
 from smolvlm_core.settings import Settings
 
 if TYPE_CHECKING:
@@ -39,12 +41,26 @@ class App:
 
 
 def create_service(
-    settings: Settings, engine: Engine | None = None, poses: PoseSource | None = None
+    settings: Settings,
+    engine: Engine | None = None,
+    poses: PoseSource | None = None,
+    visits: Visits = nobody_asks,
 ) -> JobService:
     """Everything behind the doors; ``engine`` and ``poses`` stand in for the models in tests. Not started yet."""
     limits = Limits(**{name: getattr(settings, name) for name in Limits.__slots__})
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    engine = engine or ModelEngine(
+    engine = engine or _engine_of(settings)
+    poses = poses or BlazePoseSource(PoseSourceOptions(settings.data_dir, settings.pose_dir, settings.pose))
+    database_url = settings.resolved_database_url
+    store = Store(database_url)
+    sessions = SessionManager(store, settings.data_dir, limits)
+    options = TaskOptions(database_url, settings.worker_id, settings.concurrency, limits.queue_limit)
+    return JobService(sessions, TaskManager(store, sessions, engine, poses, options, visits), engine, limits)
+
+
+def _engine_of(settings: Settings) -> ModelEngine:
+    """On ZeroGPU it is loaded here and now, which takes a while: later it would find no GPU."""
+    engine = ModelEngine(
         EngineOptions(
             backend=settings.backend,
             checkpoint=settings.checkpoint,
@@ -56,12 +72,9 @@ def create_service(
             remote=_remote_options(settings),
         )
     )
-    poses = poses or BlazePoseSource(PoseSourceOptions(settings.data_dir, settings.pose_dir, settings.pose))
-    database_url = settings.resolved_database_url
-    store = Store(database_url)
-    sessions = SessionManager(store, settings.data_dir, limits)
-    options = TaskOptions(database_url, settings.worker_id, settings.concurrency, limits.queue_limit)
-    return JobService(sessions, TaskManager(store, sessions, engine, poses, options), engine, limits)
+    if on_zero_gpu():
+        engine.load_here()
+    return engine
 
 
 def _remote_options(settings: Settings) -> RemoteOptions | None:
@@ -78,8 +91,17 @@ def create_app(settings: Settings, engine: Engine | None = None) -> App:
     from smolvlm_core.api.app import create_api  # noqa: PLC0415
     from smolvlm_core.ui.page import build_page  # noqa: PLC0415
 
-    service = create_service(settings, engine)
-    return App(build_page(service), create_api(service, settings.cors_origins), service, settings)
+    if not on_zero_gpu():
+        service = create_service(settings, engine)
+        return App(build_page(service), create_api(service, settings.cors_origins), service, settings)
+    from smolvlm_core.ui.visitors import RestVisitors, Visitors  # noqa: PLC0415
+
+    visitors = Visitors()
+    service = create_service(settings, engine, visits=visitors)
+    visitors.page = build_page(service)
+    api = create_api(service, settings.cors_origins)
+    api.add_middleware(RestVisitors)
+    return App(visitors.page, api, service, settings)
 
 
 def _keep_browser_uploads_near(settings: Settings) -> None:

@@ -14,6 +14,8 @@ def configure_logging(level: str) -> None:
     logger.handlers[:] = [handler]
     logger.setLevel(level)
     logger.propagate = False
+    # It would tell the addresses of requests, and in one of them (to ZeroGPU) is a visitor's token.
+    logging.getLogger("httpx").setLevel(logging.WARNING)
 
 
 def log_event(event: str, /, **fields: object) -> None:

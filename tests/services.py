@@ -16,6 +16,7 @@ from smolvlm_core.jobs.sessions import SessionManager
 from smolvlm_core.jobs.store import Store
 from smolvlm_core.jobs.task_run import Clock
 from smolvlm_core.jobs.tasks import Engine, TaskManager, TaskOptions
+from smolvlm_core.jobs.visits import Visits, nobody_asks
 from smolvlm_core.models.base import PoseSource
 from tests.fakes import NoPose, ScriptedEngine
 
@@ -31,7 +32,9 @@ def make_service(
     database_url: str | None = None,
     concurrency: int = 1,
     poses: PoseSource | None = None,
+    *,
     clock: Clock = time.monotonic,
+    visits: Visits = nobody_asks,
 ) -> JobService:
     """A service over ``data_dir``, not started."""
     engine = engine or ScriptedEngine()
@@ -40,7 +43,9 @@ def make_service(
     store = Store(url)
     sessions = SessionManager(store, data_dir, limits)
     options = TaskOptions(url, concurrency=concurrency, queue_limit=limits.queue_limit, clock=clock)
-    return JobService(sessions, TaskManager(store, sessions, engine, poses or NoPose(), options), engine, limits)
+    return JobService(
+        sessions, TaskManager(store, sessions, engine, poses or NoPose(), options, visits), engine, limits
+    )
 
 
 @contextmanager
@@ -51,10 +56,12 @@ def running_service(
     database_url: str | None = None,
     concurrency: int = 1,
     poses: PoseSource | None = None,
+    *,
     clock: Clock = time.monotonic,
+    visits: Visits = nobody_asks,
 ) -> Iterator[JobService]:
     """The same, started, and closed at the end. One at a time in a process: DBOS is one per process."""
-    service = make_service(data_dir, engine, limits, database_url, concurrency, poses, clock)
+    service = make_service(data_dir, engine, limits, database_url, concurrency, poses, clock=clock, visits=visits)
     service.start()
     try:
         yield service

@@ -48,6 +48,7 @@ HOME_OF = {
     "cv2": {"signals", "video", "models"},
     "torch": {"models"},
     "openvino": {"models"},
+    "spaces": {"models"},
     "opentimelineio": {"exports"},
     "nncf": {"models"},
     "transformers": {"models"},

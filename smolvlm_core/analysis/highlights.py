@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
+from smolvlm_core.analysis.foresight import Coming
 from smolvlm_core.analysis.judging import meaning_of, score_of, scoring_of
 from smolvlm_core.analysis.looker import Looker, looker
-from smolvlm_core.analysis.looking import EFFORTS, segment_frames, shortlist
+from smolvlm_core.analysis.looking import EFFORTS, Look, segment_frames, shortlist
 from smolvlm_core.analysis.moments import MomentJudge, glimpses, shown_of
 from smolvlm_core.analysis.overview import overview_of
 from smolvlm_core.analysis.pipeline import measure, require_an_answer, scan_share
@@ -99,7 +100,9 @@ def _score_segments(
     first, last = scan_share(look.model), 1 - DESCRIBE_SHARE - MOMENTS_SHARE
     evidence = [look.measured.evidence(span) for span in spans]
     wanted = shortlist([one.strength for one in evidence], options) if look.model.frames_wanted else ()
-    shown = glimpses(spans, options, look)
+    most = segment_frames(options)
+    shown = [Look(span, seen, most) for span, seen in zip(spans, glimpses(spans, options, look), strict=True)]
+    look.tell(Coming("judge", options.criteria, [shown[index] for index in sorted(wanted)]))
     replies: list[float | Skipped | None] = []
     tell_at = 1
     for index, span in enumerate(spans):
@@ -119,7 +122,7 @@ def _score_segments(
             look.run.log("segment_scored", segment=index + 1, of=len(spans), log_odds=log_odds)
             return log_odds
 
-        replies.append(look.ask(f"score-{index}", span, question, shown[index], segment_frames(options)))
+        replies.append(look.ask(f"score-{index}", span, question, shown[index].seen, most))
     require_an_answer(replies[index] for index in wanted)
     segments, scoring = _judged(spans, evidence, replies, options.criteria)
     parts = parts_so_far(segments, len(spans))
@@ -158,6 +161,9 @@ def _describe_all(
     described: dict[int, Highlight] = {}
     undescribed = 0
     in_time_order = sorted(enumerate(chosen, start=1), key=lambda ranked: ranked[1].span)
+    wordless = [moment.span for _, moment in in_time_order if moment.span not in judge.words]
+    shown = [Look(span, shown_of(span, look.measured)) for span in wordless]
+    look.tell(Coming("describe", options.criteria, shown))
     for done, (rank, moment) in enumerate(in_time_order):
         percent = 100 * (1 - DESCRIBE_SHARE * (1 - done / len(chosen)))
         step = f"Describing highlight {done + 1}/{len(chosen)}"

@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from math import ceil
 
-from smolvlm_core.analysis.looking import LEAST_FRAMES
+from smolvlm_core.analysis.foresight import Coming, Foresight
+from smolvlm_core.analysis.looking import LEAST_FRAMES, Glimpse, Look, Where
 from smolvlm_core.analysis.pipeline import STAMP_ERROR_S, TICKS_PER_S, Measured
 from smolvlm_core.analysis.run import Run, Source
 from smolvlm_core.domain import (
@@ -20,22 +21,11 @@ from smolvlm_core.domain import (
     Skipped,
     Span,
 )
-from smolvlm_core.errors import ModelError
-from smolvlm_core.models.base import VideoModel, WantsWords
+from smolvlm_core.errors import GpuRefused, ModelError
+from smolvlm_core.models.base import ForesightedModel, VideoModel, WantsWords
 from smolvlm_core.signals.alike import distinct
 from smolvlm_core.video.frames import FrameReader
 from smolvlm_core.video.stills import Stills
-
-
-@dataclass(frozen=True, slots=True)
-class Glimpse:
-    """A few of the frames that looks at these spans show, so that those cost nothing more. Best span first."""
-
-    spans: tuple[Span, ...]
-
-
-Where = Span | tuple[float, ...] | Glimpse
-"""Where frames are taken: evenly over a span; at these times in seconds, rising; or out of other looks."""
 
 Question = Callable[[SegmentView], JSONValue]
 
@@ -49,7 +39,20 @@ class Looker:
     run: Run
     reader: FrameReader | None
     stills: Stills
+    foresight: Foresight
     frames_per_s: float = TICKS_PER_S
+
+    @property
+    def asks_together(self) -> bool:
+        """Whether questions told ahead with ``tell`` cost much less than others."""
+        return isinstance(self.model, ForesightedModel)
+
+    def tell(self, coming: Coming) -> None:
+        """What will be asked next."""
+        self.foresight.tell(coming)
+
+    def _foreseen(self, look: Look) -> SegmentView:
+        return self.foresight.view(look, lambda one: self.view(one.span, one.seen, one.most))
 
     def view(self, span: Span, seen: Where | None = None, most: int | None = None) -> SegmentView:
         """The segment with its evidence and its frames (none for a model that wants none).
@@ -105,15 +108,17 @@ class Looker:
     ) -> JSONValue | Skipped:
         """One durable question about one segment; where the model has no answer, the reason.
 
-        ``question`` gives a JSON value; ``seen`` and ``most`` as for ``view``. Raises: Cancelled.
+        ``question`` gives a JSON value; ``seen`` and ``most`` as for ``view``. Raises: GpuRefused; Cancelled.
         """
 
         def work() -> JSONValue:
             try:
-                view = self.view(span, seen, most)
+                view = self._foreseen(Look(span, seen, most))
                 if self.reader is not None and not view.frames:
                     return {"skipped": "no picture could be decoded here"}
                 return {"answer": question(view)}
+            except GpuRefused:
+                raise
             except ModelError as error:
                 self.run.log("segment_skipped", step=step, reason=error.message)
                 return {"skipped": error.message}
@@ -127,11 +132,11 @@ class Looker:
     ) -> list[Judgement | Skipped]:
         """As of ``VideoModel``, as one durable step. ``seen``: what is shown of each span, in time order.
 
-        Raises: Cancelled.
+        Raises: GpuRefused; Cancelled.
         """
 
         def work() -> JSONValue:
-            views = [self.view(span, shown) for span, shown in seen.items()]
+            views = [self._foreseen(Look(span, shown)) for span, shown in seen.items()]
             replies = self.model.judge_and_describe(views, criteria, wants_words, self.run.check)
             for reply in replies:
                 if isinstance(reply, Skipped):
@@ -173,7 +178,7 @@ def looker(
     """
     stills = Stills(source.stills_path)
     if not model.frames_wanted:
-        yield Looker(measured, model, run, None, stills, frames_per_s)
+        yield Looker(measured, model, run, None, stills, Foresight(model, run.check), frames_per_s)
         return
     with FrameReader(source.video_path) as reader:
-        yield Looker(measured, model, run, reader, stills, frames_per_s)
+        yield Looker(measured, model, run, reader, stills, Foresight(model, run.check), frames_per_s)

@@ -8,6 +8,26 @@ from smolvlm_core.domain import AnalysisOptions, Span, Thoroughness
 
 
 @dataclass(frozen=True, slots=True)
+class Glimpse:
+    """A few of the frames that looks at these spans show, so that those cost nothing more. Best span first."""
+
+    spans: tuple[Span, ...]
+
+
+Where = Span | tuple[float, ...] | Glimpse
+"""Where frames are taken: evenly over a span; at these times in seconds, rising; or out of other looks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a model is shown of a segment: ``seen`` and ``most`` as for ``Looker.view``."""
+
+    span: Span
+    seen: Where | None = None
+    most: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Effort:
     """How closely a model looks: coarsely everywhere, closely where something may be. None: no limit."""
 

@@ -4,9 +4,17 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from smolvlm_core.analysis.foresight import Coming
 from smolvlm_core.analysis.judging import meaning_of, score_of
-from smolvlm_core.analysis.looker import Glimpse, Looker
-from smolvlm_core.analysis.looking import EFFORTS, most_moments, segment_frames, with_surroundings
+from smolvlm_core.analysis.looker import Looker
+from smolvlm_core.analysis.looking import (
+    EFFORTS,
+    Glimpse,
+    Look,
+    most_moments,
+    segment_frames,
+    with_surroundings,
+)
 from smolvlm_core.analysis.pipeline import Measured
 from smolvlm_core.analysis.selection import joined_events
 from smolvlm_core.analysis.so_far import SHOWN_BEST
@@ -29,7 +37,8 @@ HALVES_FROM_S = 4.0  # a moment this long is worth asking about its halves, wher
 HALVES_MEANING = 0.2  # ... if its meaning is at least this; a half below this does not show it
 FEW_MORE = 2  # moments than may be chosen: then most are, and each is described as soon as it is judged
 TOGETHER = 5  # moments are judged and described at once: more take more memory, and progress is told less often
-DEEPEST = 3  # times a moment is halved at most
+DEEPEST = 3  # times a moment is halved at most ...
+DEEPEST_FORESEEN = 1  # ... and where a question that nobody could foresee is dear
 
 
 def glimpses(spans: Sequence[Span], options: AnalysisOptions, look: Looker) -> list[Glimpse | None]:
@@ -83,12 +92,15 @@ class MomentJudge:
             return tuple(sorted(measured, key=lambda one: one.span))
         candidates = self._candidates([moment for moment in found if moment.rank or len(self.segments) == 1])
         scored: list[ScoredMoment] = []
-        few = len(candidates) <= self.options.max_highlights + FEW_MORE
+        foreseen = self.look.asks_together
+        few = len(candidates) <= self.options.max_highlights + FEW_MORE and not foreseen
+        self.look.tell(Coming("judge", self.options.criteria, self._looks(candidates)))
         judged = 0
         for group in self._groups(candidates, TOGETHER if few else 1):
             self._report(judged, len(candidates), scored)
             wants_words = self._wants_words(group, judged, len(candidates), scored) if few else never_wanted
-            scored += self._judged(f"moment-{judged}", group, DEEPEST, wants_words)
+            deepest = DEEPEST_FORESEEN if foreseen else DEEPEST
+            scored += self._judged(f"moment-{judged}", group, deepest, wants_words)
             judged += len(group)
         joined = joined_events(scored, self.look.measured.curves.cuts_s)
         return tuple(replace(one, evidence=self.look.measured.evidence(one.span)) for one in joined)
@@ -111,6 +123,17 @@ class MomentJudge:
                 span = refined_span(self.look.measured.curves, segment.span)
                 candidates.append(Moment(span, self.look.measured.evidence(span).strength, 0.0))
         return sorted(candidates, key=lambda moment: moment.span)
+
+    def _looks(self, candidates: Sequence[Moment]) -> list[Look]:
+        """What may be shown of them, in the order in which it is; halves of halves nobody can foresee."""
+        spans: list[Span] = []
+        for moment in candidates:
+            spans += [moment.span, *(self._halves(moment.span) if self._may_be_halved(moment) else ())]
+        return [Look(span, shown_of(span, self.look.measured)) for span in spans]
+
+    def _halves(self, whole: Span) -> tuple[Span, Span]:
+        middle_s = valley_s(self.look.measured.curves, whole)
+        return Span(whole.start_s, middle_s), Span(middle_s, whole.end_s)
 
     def _groups(self, candidates: Sequence[Moment], most: int) -> Iterator[Sequence[Moment]]:
         """Neighbours that are asked about at once, and those that may be halved alone."""
@@ -153,8 +176,7 @@ class MomentJudge:
         """The half of which the model is surer than of the whole, if it sees nothing of it in the other."""
         if meaning_of(log_odds, self.scoring) < HALVES_MEANING:
             return None
-        middle_s = valley_s(self.look.measured.curves, whole)
-        halves = (Span(whole.start_s, middle_s), Span(middle_s, whole.end_s))
+        halves = self._halves(whole)
         answers = self._log_odds(f"{step}-halves", halves, never_wanted)
         for half, here, there in zip(halves, answers, reversed(answers), strict=True):
             surer = here is not None and here > log_odds

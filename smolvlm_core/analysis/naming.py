@@ -10,6 +10,7 @@ from itertools import pairwise
 import numpy as np
 
 from smolvlm_core.analysis.looker import Looker
+from smolvlm_core.analysis.looking import Look
 from smolvlm_core.domain import AnalysisOptions, Choice, JSONValue, SegmentView, Skipped, Span
 from smolvlm_core.exercise import Bout, MeasuredSet
 from smolvlm_core.models.exercises import HELD, exercise_labels
@@ -81,8 +82,7 @@ def _is_one_hold(one: Bout, other: Bout, options: HoldOptions) -> bool:
 
 def name_of(bout: Bout, step: str, options: AnalysisOptions, look: Looker) -> Choice | Skipped:
     """What the posture and the model say together; of either alone, where the other says nothing."""
-    at_s = None if bout.measured is None else turning_points_s(bout.measured, look.model.frames_wanted)
-    seen = choose(bout.span, step, options, look, at_s)
+    seen = choose(look_at(bout, look), step, options, look)
     posed = None if bout.posture is None else pose_evidence(bout.posture)
     if isinstance(seen, Skipped):
         return posed or seen
@@ -90,17 +90,21 @@ def name_of(bout: Bout, step: str, options: AnalysisOptions, look: Looker) -> Ch
     return posed if posed is not None and bout.measured is None and both.label is None else both
 
 
-def choose(
-    span: Span, step: str, options: AnalysisOptions, look: Looker, at_s: tuple[float, ...] | None = None
-) -> Choice | Skipped:
-    """The exercise that the model sees, in pictures at these times or else evenly spread ones; a durable step."""
+def look_at(bout: Bout, look: Looker) -> Look:
+    """What the model is shown to name it."""
+    at_s = None if bout.measured is None else turning_points_s(bout.measured, look.model.frames_wanted)
+    return Look(bout.span, at_s or None)
+
+
+def choose(shown: Look, step: str, options: AnalysisOptions, look: Looker) -> Choice | Skipped:
+    """The exercise that the model sees; a durable step."""
 
     def question(view: SegmentView) -> JSONValue:
         choice = look.model.choose(view, exercise_labels(), options.criteria, look.run.check)
         look.run.log("exercise_chosen", step=step, label=choice.label or "unknown")
         return [choice.label, choice.confidence, choice.probabilities]
 
-    reply = look.ask(step, span, question, at_s or None)
+    reply = look.ask(step, shown.span, question, shown.seen)
     return reply if isinstance(reply, Skipped) else Choice(*reply)
 
 

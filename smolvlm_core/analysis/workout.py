@@ -7,15 +7,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from smolvlm_core.analysis.foresight import Coming
 from smolvlm_core.analysis.looker import Looker, looker
+from smolvlm_core.analysis.looking import Look
 from smolvlm_core.analysis.movement import PoseFinder, measure_bouts
-from smolvlm_core.analysis.naming import choose, name_of
+from smolvlm_core.analysis.naming import choose, look_at, name_of
 from smolvlm_core.analysis.pipeline import Measured, measure, require_an_answer, scan_share
 from smolvlm_core.analysis.run import Run, Source
 from smolvlm_core.analysis.set_report import measured_words
 from smolvlm_core.domain import AnalysisOptions, Choice, Progress, Skipped, Span
 from smolvlm_core.exercise import Bout, ExerciseStep, LabelledSegment, Phase, Unit, WorkoutResult
 from smolvlm_core.models.base import PoseSource, VideoModel
+from smolvlm_core.models.exercises import exercise_labels
 from smolvlm_core.models.signals import words_of
 from smolvlm_core.signals.activity import active_spans
 from smolvlm_core.signals.segments import split_into_segments
@@ -105,23 +108,41 @@ def _label_all(
     look: Looker,
 ) -> tuple[LabelledSegment, ...]:
     first = scan_share(look.model)
+    moving_shares = [
+        min(1.0, sum(span.overlap_s(period) for period in active) / span.duration_s) for span in spans
+    ]
+    shown = _shown(spans, moving_shares, bouts, look)
+    look.tell(Coming("choose", options.criteria, [one for one in shown if one], exercise_labels()))
     labelled: list[LabelledSegment] = []
     names: dict[Span, Choice | Skipped] = {}
-    for index, span in enumerate(spans):
+    for index, (span, moving_share, here) in enumerate(zip(spans, moving_shares, shown, strict=True)):
         percent = 100 * (first + (1 - DESCRIBE_SHARE - first) * index / len(spans))
         look.run.report(Progress(percent, f"Analyzing segment {index + 1}/{len(spans)}", index, len(spans)))
-        moving_share = min(1.0, sum(span.overlap_s(period) for period in active) / span.duration_s)
         bout = _bout_at(span, bouts)
         choice: Choice | Skipped = AT_REST
         if bout is not None:
             if bout.span not in names:
                 names[bout.span] = name_of(bout, f"name-{index}", options, look)
             choice = names[bout.span]
-        elif moving_share >= STEPS.active_least:
-            choice = choose(span, f"label-{index}", options, look)
+        elif here is not None:
+            choice = choose(here, f"label-{index}", options, look)
         labelled.append(LabelledSegment(index, span, choice, moving_share, look.measured.evidence(span)))
     require_an_answer(segment.choice for segment in labelled if segment.choice is not AT_REST)
     return tuple(labelled)
+
+
+def _shown(
+    spans: Sequence[Span], moving_shares: Sequence[float], bouts: Sequence[Bout], look: Looker
+) -> list[Look | None]:
+    """What the model is shown of each segment: the bout that it lies in, itself, or nothing where nobody moves."""
+    shown: list[Look | None] = []
+    for span, moving_share in zip(spans, moving_shares, strict=True):
+        bout = _bout_at(span, bouts)
+        if bout is not None:
+            shown.append(look_at(bout, look))
+        else:
+            shown.append(Look(span) if moving_share >= STEPS.active_least else None)
+    return shown
 
 
 def join_steps(segments: Sequence[LabelledSegment], bouts: Sequence[Bout] = ()) -> tuple[ExerciseStep, ...]:
@@ -222,6 +243,8 @@ def _describe_all(
 ) -> tuple[ExerciseStep, ...]:
     """The same steps with words: the model's for exercises, measured ones for the rest."""
     described: list[ExerciseStep] = []
+    exercises = [step.span for step in steps if step.phase is Phase.EXECUTION]
+    look.tell(Coming("describe", options.criteria, [Look(span) for span in exercises]))
     for index, step in enumerate(steps):
         percent = 100 * (1 - DESCRIBE_SHARE * (1 - index / len(steps)))
         at = f"Describing step {index + 1}/{len(steps)}"

@@ -26,6 +26,8 @@ STATUS_OF: dict[type[errors.SmolVLMError], int] = {
     errors.UnsupportedContainer: 415,
     errors.UploadTooLarge: 413,
     errors.ModelUnavailable: 503,
+    errors.GpuRefused: 503,
+    errors.GpuQuotaSpent: 429,
     errors.NothingToCut: 422,
     errors.JobError: 409,
     errors.SessionNotFound: 404,

@@ -44,6 +44,7 @@ from smolvlm_core.jobs.reports import draft
 from smolvlm_core.jobs.sessions import SessionManager, video_of
 from smolvlm_core.jobs.store import SESSIONS, TASKS, Store
 from smolvlm_core.jobs.task_run import QUEUED, RUNNING, Clock, TaskRun
+from smolvlm_core.jobs.visits import Visit, Visits, nobody, nobody_asks
 from smolvlm_core.log import log_event, log_failure
 from smolvlm_core.models.base import PoseSource, VideoModel
 
@@ -85,8 +86,15 @@ class TaskManager:
     """Owns the rows of ``tasks``. One per process, since DBOS is one per process."""
 
     def __init__(
-        self, store: Store, sessions: SessionManager, engine: Engine, poses: PoseSource, options: TaskOptions
+        self,
+        store: Store,
+        sessions: SessionManager,
+        engine: Engine,
+        poses: PoseSource,
+        options: TaskOptions,
+        visits: Visits = nobody_asks,
     ) -> None:
+        """Args: visits: called where a task is asked for; what it gives surrounds the work of this process."""
         self._store = store
         self._sessions = sessions
         self._engine = engine
@@ -95,6 +103,8 @@ class TaskManager:
         self._stopping = threading.Event()
         self._running: dict[str, threading.Event] = {}
         self._estimator = Estimator(store)
+        self._visit_now = visits
+        self._visits: dict[str, Visit] = {}  # of tasks that did not begin yet
 
     @property
     def at_once(self) -> int:
@@ -164,6 +174,8 @@ class TaskManager:
             if self._count(connection, OPEN_STATES) >= self._options.queue_limit:
                 raise QueueFull("Too many analyses are waiting at the moment.", hint="Try again in half a minute.")
             connection.execute(TASKS.insert().values(task))
+        if self._options.concurrency:
+            self._visits[task_id] = self._visit_now()
         with SetWorkflowID(task_id):
             DBOS.enqueue_workflow(QUEUE, self._workflow, task_id)
         log_event("task_queued", session=session_id, task=task_id, type=options.analysis_type)
@@ -277,7 +289,8 @@ class TaskManager:
         try:
             run.log("task_started")
             options = options_of(row.options)
-            report = self._analyze(row.session_id, options, run)
+            with self._visits.pop(task_id, nobody)():
+                report = self._analyze(row.session_id, options, run)
             path = self._sessions.results_path(row.session_id)
             with draft(path, report) as written:
                 written.replace(path)
@@ -325,6 +338,7 @@ class TaskManager:
         self, task_id: str, status: Status, error: SmolVLMError | None = None, found: int | None = None
     ) -> bool:
         """End an open task; False when it had ended already: the first word counts."""
+        self._visits.pop(task_id, None)
         values: dict[str, JSONValue] = {"state": status.value}
         if error is not None:
             values |= {"error_code": error.code, "error_message": error.for_users}

@@ -2,8 +2,9 @@
 suite of the first.
 """
 
-from collections.abc import Callable, Sequence
-from typing import Protocol
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol, runtime_checkable
 
 from smolvlm_core.domain import (
     CheckCancelled,
@@ -95,6 +96,31 @@ def one_by_one(
             continue
         replies.append(Judgement(log_odds, words_of(view) if wants_words(index, log_odds) else None))
     return replies
+
+
+QuestionKind = Literal["judge", "describe", "choose"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Question:
+    """What one method of ``VideoModel`` is asked; ``labels`` are those of a choice."""
+
+    kind: QuestionKind
+    view: SegmentView
+    criteria: Criteria
+    labels: tuple[str, ...] = ()
+
+
+@runtime_checkable
+class ForesightedModel(Protocol):
+    """A ``VideoModel`` to which every visit is dear: told what will be asked, it answers many at once."""
+
+    def foresee(self, coming: Iterator[Question], check: CheckCancelled) -> None:
+        """Answer as many of ``coming`` as go together, at least the first; the methods then give these answers.
+
+        They know a question by the very object of its view. Answers that nobody asked for are dropped.
+        Raises: GpuRefused: none could be asked; Cancelled.
+        """
 
 
 class PoseModel(Protocol):

@@ -13,6 +13,7 @@ from smolvlm_core.log import log_event
 from smolvlm_core.models.base import VideoModel
 from smolvlm_core.models.remote.options import RemoteOptions
 from smolvlm_core.models.signals import SignalsModel
+from smolvlm_core.models.zero_gpu.place import on_zero_gpu
 
 if TYPE_CHECKING:
     from smolvlm_core.models.checkpoint import Checkpoint
@@ -78,7 +79,12 @@ def load_smolvlm(options: EngineOptions, report: Report) -> VideoModel:
             log_event("openvino_unavailable", reason=error.message, cause=repr(error.__cause__))
             why_torch = error.message.rstrip(".")
     report(ModelStatus(ModelState.LOADING, f"Loading {checkpoint.id}"))
-    return load_model(checkpoint, device, options.frames_per_segment, f"{why}; torch: {why_torch}")
+    model = load_model(checkpoint, device, options.frames_per_segment, f"{why}; torch: {why_torch}")
+    if not (on_zero_gpu() and device.value == "cuda"):
+        return model
+    from smolvlm_core.models.zero_gpu.model import lent_out  # noqa: PLC0415
+
+    return lent_out(model)
 
 
 def _ask_server(options: EngineOptions, report: Report) -> VideoModel:
@@ -142,6 +148,7 @@ class ModelEngine:
         self._failure: ModelUnavailable | None = None
         self._retry_at: float | None = None  # on the monotonic clock; None while nothing failed
         self._loader: threading.Thread | None = None
+        self._once = False
         self._closed = False
 
     def status(self) -> ModelStatus:
@@ -153,6 +160,16 @@ class ModelEngine:
         """Start loading in the background, unless that was done."""
         with self._changed:
             self._start_if_due()
+
+    def load_here(self) -> None:
+        """Load now, in the calling thread, and never again.
+
+        ZeroGPU moves what the main thread has put on its GPU before the page is launched, and nothing else.
+        """
+        with self._changed:
+            self._once = True
+            self._loader = threading.current_thread()
+        self._settle()
 
     def acquire(self, check: CheckCancelled = never_cancelled) -> VideoModel:
         """The model, once it is loaded. While a fallback serves, it is answered with at once.
@@ -180,7 +197,8 @@ class ModelEngine:
 
     def _start_if_due(self) -> None:
         """Start the loader if nothing was tried yet, or the last try failed long enough ago."""
-        failed_long_ago = self._retry_at is not None and time.monotonic() >= self._retry_at
+        late = self._retry_at is not None and time.monotonic() >= self._retry_at
+        failed_long_ago = late and not self._once
         never_tried = self._model is None and self._failure is None
         if self._closed or self._loader is not None or not (never_tried or failed_long_ago):
             return

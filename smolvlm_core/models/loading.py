@@ -1,7 +1,6 @@
 """From a checkpoint's folder to a model on a device, with the reasons for device and number format."""
 
 import json
-import os
 import platform
 import sys
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ from smolvlm_core.models.encoding import PromptEncoder
 from smolvlm_core.models.smolvlm import SmolVLM, Speech
 from smolvlm_core.models.torch_runtime import TorchRuntime
 from smolvlm_core.models.wording import wording_of
+from smolvlm_core.models.zero_gpu.place import on_zero_gpu
 
 MODEL_TYPE = "smolvlm"
 BF16_FLAGS = ("avx512_bf16", "amx_bf16", "bf16")  # x86, x86, ARM, as /proc/cpuinfo writes them
@@ -52,8 +52,7 @@ def choose_device(wanted: str) -> Chosen:
 
 def a_gpu_may_be_here() -> bool:
     """What can be told without torch: False only where no driver of a GPU is loaded."""
-    on_zero_gpu = "SPACES_ZERO_GPU" in os.environ
-    return on_zero_gpu or sys.platform != "linux" or any(device.exists() for device in GPU_DEVICES)
+    return on_zero_gpu() or sys.platform != "linux" or any(device.exists() for device in GPU_DEVICES)
 
 
 def choose_dtype(device: str, cpu_info: Path = CPU_INFO) -> Chosen:

@@ -60,6 +60,7 @@ class TorchRuntime:
     def __init__(self, model: Any, processor: Any) -> None:
         self.eyes = TorchEyes(model, processor)
         self.decoder = TorchDecoder(model, int(model.config.image_token_id))
+        self.weight_bytes = sum(one.numel() * one.element_size() for one in model.parameters())
         self._tick: Callable[[], None] = _nothing
         self._before_every_product(model)
 

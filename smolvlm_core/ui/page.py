@@ -23,6 +23,8 @@ TITLE = "Video highlights and workouts"
 # its own; Gradio's is only needed until that is made, and a deleted session should not live on in it.
 CACHE_SWEEP_S, CACHE_AGE_S = 60, 300
 
+QUEUE_SIZE = 1000  # uploads and calls that wait to be read; said aloud, for on ZeroGPU Gradio would take one
+
 PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 # Answered at once, beside Gradio's queue, so that nothing that waits in the queue holds the page up.
 DIRECT: dict[str, Any] = PRIVATE | {"queue": False}
@@ -45,6 +47,7 @@ def build_page(service: JobService) -> gr.Blocks:
         _wire(page, layout, on)
         _wire_links(layout, on, history(service))
         add_endpoints(service)
+    page.queue(max_size=QUEUE_SIZE)
     return page
 
 

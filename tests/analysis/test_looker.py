@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from smolvlm_core.analysis.highlights import analyze_highlights
-from smolvlm_core.analysis.looker import Glimpse, Looker, looker
-from smolvlm_core.analysis.looking import LEAST_FRAMES
+from smolvlm_core.analysis.looker import Looker, looker
+from smolvlm_core.analysis.looking import LEAST_FRAMES, Glimpse
 from smolvlm_core.analysis.pipeline import measure
 from smolvlm_core.analysis.run import Source
 from smolvlm_core.domain import AnalysisOptions, AnalysisType, Limits, Span, Thoroughness

@@ -23,6 +23,8 @@ CONTRACT = {
     errors.UploadTooLarge: 413,
     errors.ModelError: 500,
     errors.ModelUnavailable: 503,
+    errors.GpuRefused: 503,
+    errors.GpuQuotaSpent: 429,
     errors.ClipError: 500,
     errors.NothingToCut: 422,
     errors.JobError: 409,

@@ -45,9 +45,18 @@ def _remote(request: pytest.FixtureRequest) -> VideoModel:
     return model
 
 
+def _zero_gpu(request: pytest.FixtureRequest) -> VideoModel:
+    """Off ZeroGPU its batches are answered in this process."""
+    from smolvlm_core.models.zero_gpu.model import lent_out
+    from tests.models.training import load_tiny
+
+    return lent_out(load_tiny(request.getfixturevalue("tiny_folder")))
+
+
 BACKENDS = {
     "signals": _signals,
     "torch": _torch,
+    "zero_gpu": _zero_gpu,
     "openvino": _openvino,
     "remote": _remote,
     "scripted": _scripted,
