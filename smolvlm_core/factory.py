@@ -4,8 +4,8 @@ import gc
 import os
 import shutil
 import signal
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, fields
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -116,22 +116,27 @@ def _keep_browser_uploads_near(settings: Settings) -> None:
     os.environ.setdefault("GRADIO_TEMP_DIR", str(folder))
 
 
+def _lifespan(service: JobService) -> "Callable[[FastAPI], AbstractAsyncContextManager[None]]":
+    @asynccontextmanager
+    async def lifespan(_api: "FastAPI") -> AsyncIterator[None]:
+        await to_thread.run_sync(service.start)
+        # What is loaded by now stays: a collection that looks through it stops every request for 0.3 s.
+        gc.collect()
+        gc.freeze()
+        yield
+        await to_thread.run_sync(service.close)
+
+    return lifespan
+
+
 def serve(app: App, *, host: str, port: int, block: bool = True) -> None:
     """Serve page and REST on one port. Blocks until the process is told to end, unless ``block`` is False.
 
     The routes are handed to Gradio's own server (docs/adr/0004): mounting Blocks under another one
     would lose ZeroGPU's start-up hook.
     """
+    from smolvlm_core.ui.mcp import serves_mcp  # noqa: PLC0415
     from smolvlm_core.ui.page import page_options  # noqa: PLC0415
-
-    @asynccontextmanager
-    async def lifespan(_api: "FastAPI") -> AsyncIterator[None]:
-        await to_thread.run_sync(app.service.start)
-        # What is loaded by now stays: a collection that looks through it stops every request for 0.3 s.
-        gc.collect()
-        gc.freeze()
-        yield
-        await to_thread.run_sync(app.service.close)
 
     def end(_signal: int, _frame: FrameType | None) -> None:
         app.service.announce_end()
@@ -148,10 +153,11 @@ def serve(app: App, *, host: str, port: int, block: bool = True) -> None:
         quiet=True,
         **{field.name: getattr(look, field.name) for field in fields(look)},
         ssr_mode=False,
+        mcp_server=serves_mcp(),
         max_file_size=app.settings.max_upload_bytes,
         app_kwargs={
             "routes": app.api.routes,
-            "lifespan": lifespan,
+            "lifespan": _lifespan(app.service),
             "openapi_url": None,
             "exception_handlers": app.api.exception_handlers,
             "middleware": app.api.user_middleware,
