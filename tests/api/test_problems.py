@@ -40,6 +40,8 @@ CONTRACT = {
     errors.QueueFull: 429,
     errors.RendererBusy: 503,
     errors.PreviewNotReady: 503,
+    errors.NothingToRecut: 409,
+    errors.PictureNotFound: 404,
     errors.ServiceClosing: 503,
     errors.DiskBudgetSpent: 503,
     errors.TaskLost: 500,
