@@ -26,7 +26,7 @@ from smolvlm_core.log import log_failure
 from smolvlm_core.ui import links, render, results_view
 from smolvlm_core.ui.correcting import Answer, wish_of
 from smolvlm_core.ui.examples import Examples
-from smolvlm_core.ui.layout import DEFAULTS, Layout
+from smolvlm_core.ui.layout import DEFAULTS, HIGHLIGHTS_MAX, REEL_MAX_S, Layout
 from smolvlm_core.ui.player import player
 from smolvlm_core.ui.recut_panel import cut_of, note, panel_updates
 from smolvlm_core.ui.session_view import session
@@ -179,8 +179,10 @@ class Handlers:
         return self._found_updates(report, session_id) | {
             page.results.recut.note: note(report),
             page.setup.min_significance: used["min_significance"],
-            page.setup.max_highlights: used["max_highlights"],
-            page.setup.max_reel_s: used["max_reel_duration"],
+            page.setup.max_highlights: min(
+                HIGHLIGHTS_MAX, used["max_highlights"]
+            ),  # beyond it nothing could start
+            page.setup.max_reel_s: min(REEL_MAX_S, used["max_reel_duration"]),
         }
 
     def look_again(self, session_id: str) -> Updates:
