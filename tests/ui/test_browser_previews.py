@@ -128,15 +128,15 @@ def test_a_video_that_chromium_cannot_play_plays(page: Page, site: Site, studio:
     assert studio.made == 1
 
 
-def test_a_row_clicked_while_it_is_prepared_is_where_it_begins(
+def test_a_moment_clicked_while_it_is_prepared_is_where_it_begins(
     page: Page, site: Site, studio: Studio, tmp_path: Path
 ) -> None:
     drop_in(page, write_clip(tmp_path / "phone.mp4", HEVC))
     expect(page.locator("#sv-player .sv-instead")).to_be_visible()
     page.get_by_role("button", name="Analyze", exact=True).click()
-    row = page.locator("#sv-found tbody tr").first
-    start_s = float(row.get_attribute("data-start") or "nan")
-    row.locator(".sv-text").click()
+    moment = page.locator("#sv-found .sv-play").first
+    start_s = float(moment.get_attribute("data-start") or "nan")
+    moment.click()
     expect(page.locator("#sv-player .sv-instead")).to_be_visible()
     studio.opened.set()
     plays(page)
@@ -144,7 +144,7 @@ def test_a_row_clicked_while_it_is_prepared_is_where_it_begins(
     page.locator("#sv-player video").evaluate(
         "video => { video.currentTime = 5; video.play = () => Promise.resolve(); }"
     )
-    row.locator(".sv-text").click()
+    moment.click()
     assert position(page) == pytest.approx(start_s, abs=0.05)
 
 
