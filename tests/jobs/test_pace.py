@@ -2,10 +2,18 @@
 
 import random
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
+from smolvlm_core.domain import Status
+from smolvlm_core.jobs.estimates import time_left_words
 from smolvlm_core.jobs.pace import LEAST_PERCENT, LEAST_S, Pace
+from smolvlm_core.jobs.service import JobService
+from smolvlm_core.jobs.store import TASKS
+from tests.fakes import ScriptedEngine
+from tests.jobs.test_service import Gate
+from tests.services import HIGHLIGHTS
 
 
 def guesses(*legs: tuple[float, float], every_s: float = 0.5, noise: float = 0.0) -> list[tuple[float, float]]:
@@ -87,3 +95,20 @@ def test_few_samples_are_kept_of_hours() -> None:
     for step in range(40_000):
         pace.note(step / 400, step * 0.25)
     assert len(pace._samples) <= 400
+
+
+def test_what_runs_is_judged_by_its_own_pace(service: JobService, engine: ScriptedEngine, clip: Path) -> None:
+    gate = Gate(engine.model)
+    session_id = service.adopt(clip, "clip.mp4").session_id
+    service.start_analysis(session_id, HIGHLIGHTS)
+    assert gate.entered.wait(20)
+    assert service.session(session_id).left_s is None
+    with service._sessions._store.writing() as connection:
+        connection.execute(TASKS.update().values(left_s=33.0))
+    left = service.time_left(session_id)
+    assert left is not None
+    assert (service.session(session_id).left_s, left.work_s) == (33.0, 33.0)
+    assert time_left_words(left) == "About 30 seconds left."
+    gate.opened.set()
+    assert service.wait(session_id, 60).status is Status.COMPLETED
+    assert service.time_left(session_id) is None
