@@ -14,7 +14,7 @@ from smolvlm_core.video.reel import Piece, Rendered, ReportShare, not_reported, 
 from smolvlm_core.video.remuxing import copy_whole
 
 FRAMING = Framing(shorter_side_px=720)
-CRF = 26  # of x264: its default is 23; chosen by eye, for finding one's way about a video
+CRF = 26  # of x264: its default is 23; chosen, not compared, for finding one's way about a video
 BEYOND_S = 86_400.0  # longer than any video, so that one ends where its pictures do and not where a header says
 
 
