@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from smolvlm_core.analysis.clock import DECIMALS
-from smolvlm_core.errors import DiskBudgetSpent, PictureNotFound, RendererBusy, SessionNotFound
+from smolvlm_core.errors import PictureNotFound, RendererBusy, SessionNotFound
 from smolvlm_core.jobs.sessions import SessionManager
 from smolvlm_core.video.thumbnails import thumbnails
 
@@ -21,9 +21,8 @@ KEPT_MOST = 200  # of one session, 10 to 40 KB each; the oldest go first
 class Pictures:
     """Safe from any thread. One is made at a time, so that an analysis goes on beside it."""
 
-    def __init__(self, sessions: SessionManager, disk_budget_bytes: int) -> None:
+    def __init__(self, sessions: SessionManager) -> None:
         self._sessions = sessions
-        self._disk_budget_bytes = disk_budget_bytes
         self._making = threading.Lock()
         self._waiting = threading.BoundedSemaphore(WAITING_MOST)
 
@@ -60,10 +59,7 @@ class Pictures:
 
     def _make(self, session_id: str, video_path: Path, time_s: float, path: Path) -> None:
         """An empty file where there is no picture: it would hardly be there a moment later either."""
-        if self._sessions.disk_used_bytes() > self._disk_budget_bytes:
-            raise DiskBudgetSpent(
-                "The server's storage is full at the moment.", hint="Try again in a few minutes."
-            )
+        self._sessions.require_room()
         (jpeg,) = thumbnails(video_path, [time_s], MAKE_MOST_S)
         partial = path.with_suffix(".partial")
         try:

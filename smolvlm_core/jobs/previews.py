@@ -19,7 +19,6 @@ from smolvlm_core.domain import CheckCancelled
 from smolvlm_core.errors import (
     Cancelled,
     ClipError,
-    DiskBudgetSpent,
     JobError,
     PreviewNotReady,
     RendererBusy,
@@ -67,10 +66,9 @@ class _Failure:
 class Previews:
     """Safe from any thread. Nobody waits here: who asks is told where it stands."""
 
-    def __init__(self, sessions: SessionManager, disk_budget_bytes: int, closing: threading.Event) -> None:
+    def __init__(self, sessions: SessionManager, closing: threading.Event) -> None:
         """Args: closing: set when the service is about to end, which stops what is being made."""
         self._sessions = sessions
-        self._disk_budget_bytes = disk_budget_bytes
         self._closing = closing
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="previews")
         self._guard = threading.Lock()
@@ -153,10 +151,7 @@ class Previews:
 
     def _begin(self, session_id: str) -> _Failure | None:
         """See to it that the preview is made, unless that failed a short while ago."""
-        if self._sessions.disk_used_bytes() > self._disk_budget_bytes:
-            raise DiskBudgetSpent(
-                "The server's storage is full at the moment.", hint="Try again in a few minutes."
-            )
+        self._sessions.require_room()
         with self._guard:
             failure = self._failures.get(session_id)
             if failure is not None and failure.holds:

@@ -17,7 +17,6 @@ from smolvlm_core.domain import CheckCancelled
 from smolvlm_core.errors import (
     Cancelled,
     ClipError,
-    DiskBudgetSpent,
     RendererBusy,
     ServiceClosing,
     SessionNotFound,
@@ -62,11 +61,10 @@ class _Job:
 class Renderer:
     """Safe from any thread. Who asks for a file that is being made waits for that one."""
 
-    def __init__(self, sessions: SessionManager, disk_budget_bytes: int, closing: threading.Event) -> None:
+    def __init__(self, sessions: SessionManager, closing: threading.Event) -> None:
         """Args: closing: set when the service is about to end, which stops what is being made."""
         self._sessions = sessions
         self._closing = closing
-        self._disk_budget_bytes = disk_budget_bytes
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="renderer")
         self._guard = threading.Lock()
         self._jobs: dict[Path, _Job] = {}
@@ -139,10 +137,7 @@ class Renderer:
     def _job(self, session_id: str, target: Path, moments: Sequence[ClipMoment], look: Look) -> _Job:
         """The job that makes ``target``, begun by this request or an earlier one."""
         pieces = self._pieces(session_id, moments, look)
-        if self._sessions.disk_used_bytes() > self._disk_budget_bytes:
-            raise DiskBudgetSpent(
-                "The server's storage is full at the moment.", hint="Try again in a few minutes."
-            )
+        self._sessions.require_room()
         with self._guard:
             known = self._jobs.get(target)
             if known is not None:

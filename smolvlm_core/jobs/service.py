@@ -55,9 +55,9 @@ class JobService:
         self._tasks = tasks
         self._engine = engine
         self._closing = threading.Event()
-        self._renderer = Renderer(sessions, limits.disk_budget_bytes, self._closing)
-        self.previews = Previews(sessions, limits.disk_budget_bytes, self._closing)
-        self._pictures = Pictures(sessions, limits.disk_budget_bytes)
+        self._renderer = Renderer(sessions, self._closing)
+        self.previews = Previews(sessions, self._closing)
+        self._pictures = Pictures(sessions)
         self._janitor = threading.Thread(target=self._tidy_regularly, name="janitor", daemon=True)
         self.limits = limits
 

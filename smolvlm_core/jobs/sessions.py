@@ -100,16 +100,19 @@ class SessionManager:
         most = self._limits.max_upload_bytes
         if expected_bytes is not None and expected_bytes > most:
             raise self.too_large()
-        coming_bytes = sum(list(self._incoming.values())) + (expected_bytes or 0)
-        if self.disk_used_bytes() + coming_bytes > self._limits.disk_budget_bytes:
-            raise DiskBudgetSpent(
-                "The server's storage is full at the moment.", hint="Try again in a few minutes."
-            )
+        self.require_room(sum(list(self._incoming.values())) + (expected_bytes or 0))
         session_id = str(uuid.uuid4())
         folder = self._data_dir / session_id
         folder.mkdir()
         self._incoming[session_id] = expected_bytes or 0
         return PendingUpload(session_id, folder / PARTIAL_NAME, most, filename, description, self)
+
+    def require_room(self, coming_bytes: int = 0) -> None:
+        """Raises: DiskBudgetSpent: with so many bytes more, the files of all sessions would take too much."""
+        if self.disk_used_bytes() + coming_bytes > self._limits.disk_budget_bytes:
+            raise DiskBudgetSpent(
+                "The server's storage is full at the moment.", hint="Try again in a few minutes."
+            )
 
     def arrived(self, session_id: str) -> None:
         """The upload's bytes are counted by its row from here on, or not at all."""
