@@ -64,20 +64,20 @@ class Looker:
         if isinstance(seen, tuple):
             return SegmentView(span, self._decoded(seen), evidence)
         if isinstance(seen, Glimpse):
-            return SegmentView(
-                span, self._glimpsed(span, seen, min(most or 1, self.model.frames_wanted)), evidence
-            )
+            return SegmentView(span, self._glimpsed(span, seen, most), evidence)
         return SegmentView(seen or span, self._looked(seen or span, most), evidence)
 
+    def _most(self, most: int | None) -> int:
+        return min(self.model.frames_wanted, most or self.model.frames_wanted)
+
     def _looked(self, seen: Span, most: int | None = None) -> tuple[Frame, ...]:
-        most = min(self.model.frames_wanted, most or self.model.frames_wanted)
         enough = max(LEAST_FRAMES, ceil(seen.duration_s * self.frames_per_s))
-        count = min(most, enough, max(1, ceil(seen.duration_s * TICKS_PER_S)))
+        count = min(self._most(most), enough, max(1, ceil(seen.duration_s * TICKS_PER_S)))
         return distinct(self._spread(seen, count))
 
-    def _glimpsed(self, span: Span, glimpse: Glimpse, most: int) -> tuple[Frame, ...]:
+    def _glimpsed(self, span: Span, glimpse: Glimpse, most: int | None) -> tuple[Frame, ...]:
         """Evenly out of what the looks show of ``span``, of the first ones one more where that is needed."""
-        most = min(most, self.model.frames_wanted)
+        most = self._most(most)
         looks = [[one for one in self._looked(seen) if span.contains(one.time_s)] for seen in glimpse.spans[:most]]
         frames: dict[float, Frame] = {}
         for index, shown in enumerate(looks):

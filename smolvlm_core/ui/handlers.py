@@ -179,9 +179,8 @@ class Handlers:
         return self._found_updates(report, session_id) | {
             page.results.recut.note: note(report),
             page.setup.min_significance: used["min_significance"],
-            page.setup.max_highlights: min(
-                HIGHLIGHTS_MAX, used["max_highlights"]
-            ),  # beyond it nothing could start
+            # beyond what its sliders hold, nothing could be started
+            page.setup.max_highlights: min(HIGHLIGHTS_MAX, used["max_highlights"]),
             page.setup.max_reel_s: min(REEL_MAX_S, used["max_reel_duration"]),
         }
 
