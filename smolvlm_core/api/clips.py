@@ -4,38 +4,33 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path as FilePath
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Path, Query
+from fastapi import APIRouter, Depends, Path, Query
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import FileResponse, Response, StreamingResponse
+from starlette.responses import Response, StreamingResponse
 
 from smolvlm_core.api.deps import Service, SessionIdPath
 from smolvlm_core.api.forms import MaxReelDuration
+from smolvlm_core.api.movies import MOVIE, IfNoneMatch, sent
 from smolvlm_core.api.names import saved_as
 from smolvlm_core.api.paths import VIDEO
 from smolvlm_core.api.problems import described
 from smolvlm_core.api.zips import Member, zip_stream
-from smolvlm_core.errors import SessionNotFound, SmolVLMError
+from smolvlm_core.errors import SmolVLMError
 from smolvlm_core.jobs.renders import Look
 from smolvlm_core.jobs.service import JobService
-from smolvlm_core.jobs.views import MovieView
 from smolvlm_core.video.framing import Aspect
 
 CACHE = "private, no-cache"  # asked for again each time: another analysis makes another clip
-MP4, ZIP = "video/mp4", "application/zip"
+ZIP = "application/zip"
 MISSING = "missing.txt"
 PROBLEMS = described(404, 409, 410, 422, 503)
 
-BYTES: dict[str, Any] = {
-    "description": "MP4 (H.264, AAC), its index in front; part of it where a range was asked for.",
-    "content": {MP4: {"schema": {"type": "string", "format": "binary"}}},
-}
 ARCHIVE: dict[str, Any] = {
     "description": f"All clips, best first. What could not be cut is named in `{MISSING}`.",
     "content": {ZIP: {"schema": {"type": "string", "format": "binary"}}},
 }
 
 HighlightId = Annotated[str, Path(description="`id` of a highlight.", examples=["h1"])]
-IfNoneMatch = Annotated[str | None, Header(include_in_schema=False)]
 
 
 def _look(
@@ -55,7 +50,7 @@ router = APIRouter(prefix=VIDEO, tags=["Video analysis"])
 @router.get(
     "/clips/{session_id}/{highlight_id}",
     response_class=Response,
-    responses={200: BYTES, 206: BYTES, **PROBLEMS},
+    responses={200: MOVIE, 206: MOVIE, **PROBLEMS},
 )
 async def clip(
     session_id: SessionIdPath,
@@ -66,13 +61,13 @@ async def clip(
 ) -> Response:
     """One highlight as a video, exact to a picture. Takes seconds for the first time, and none after that."""
     movie = await run_in_threadpool(service.clip, session_id, highlight_id, look)
-    return await run_in_threadpool(_sent, movie, if_none_match)
+    return await run_in_threadpool(sent, movie, if_none_match, CACHE)
 
 
 @router.get(
     "/reel/{session_id}",
     response_class=Response,
-    responses={200: BYTES, 206: BYTES, **PROBLEMS},
+    responses={200: MOVIE, 206: MOVIE, **PROBLEMS},
 )
 async def reel(
     session_id: SessionIdPath,
@@ -83,7 +78,7 @@ async def reel(
 ) -> Response:
     """The best highlights one after another, in time order. Takes its time once, and none after that."""
     movie = await run_in_threadpool(service.reel, session_id, look, max_reel_duration)
-    return await run_in_threadpool(_sent, movie, if_none_match)
+    return await run_in_threadpool(sent, movie, if_none_match, CACHE)
 
 
 @router.get("/clips/{session_id}", response_class=Response, responses={200: ARCHIVE, **PROBLEMS})
@@ -110,20 +105,3 @@ def _members(service: JobService, session_id: str, ids: Sequence[str], look: Loo
             yield Member(f"{number:02} {movie.filename}", movie.path)
     if missing:
         yield Member(MISSING, "".join(missing).encode())
-
-
-def _sent(movie: MovieView, if_none_match: str | None) -> Response:
-    try:
-        found = movie.path.stat()
-    except FileNotFoundError as error:
-        raise SessionNotFound("There is no such session any more.") from error
-    response = FileResponse(
-        movie.path,
-        media_type=MP4,
-        stat_result=found,
-        headers={"Cache-Control": CACHE, "Content-Disposition": saved_as("inline", movie.filename)},
-    )
-    tag = response.headers["etag"]
-    if if_none_match is not None and tag in if_none_match:
-        return Response(status_code=304, headers={"Cache-Control": CACHE, "ETag": tag})
-    return response

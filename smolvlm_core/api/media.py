@@ -5,13 +5,14 @@ import mimetypes
 from hashlib import sha256
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Path
+from fastapi import APIRouter, Path
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import FileResponse, Response
 
 from smolvlm_core.analysis.chart import chart_png
 from smolvlm_core.analysis.report import Report
 from smolvlm_core.api.deps import Service, SessionIdPath
+from smolvlm_core.api.movies import IfNoneMatch
 from smolvlm_core.api.paths import VIDEO
 from smolvlm_core.api.problems import described
 from smolvlm_core.errors import SetNotFound
@@ -63,7 +64,7 @@ async def chart(
     session_id: SessionIdPath,
     set_number: SetNumber,
     service: Service,
-    if_none_match: Annotated[str | None, Header(include_in_schema=False)] = None,
+    if_none_match: IfNoneMatch = None,
 ) -> Response:
     """A picture of one counted set of a workout: its driving signal over time, every repetition marked."""
     step = await run_in_threadpool(_counted_set, service, session_id, set_number)
