@@ -11,9 +11,10 @@ from enum import Enum
 from functools import cache
 
 from smolvlm_core.analysis.plain import one_line
+from smolvlm_core.analysis.reading import is_workout
 from smolvlm_core.analysis.report import Report, workout_summary
 from smolvlm_core.analysis.set_report import UNCOUNTED, recounted_words
-from smolvlm_core.domain import AnalysisType, JSONValue
+from smolvlm_core.domain import JSONValue
 from smolvlm_core.errors import CorrectionConflict, InvalidParameter, NotAWorkout, SetNotFound
 from smolvlm_core.exercise import Phase
 from smolvlm_core.models.exercises import EXERCISES
@@ -80,7 +81,7 @@ def known_exercises() -> tuple[str, ...]:
 
 def corrected_report(report: Report, stored: Stored) -> Report:
     """The report with the corrections in it; the very same one without any."""
-    if not stored or not _is_workout(report):
+    if not stored or not is_workout(report):
         return report
     steps = [
         _corrected_step(step, stored.get(str(place), {})) for place, step in enumerate(report["exercise_steps"], 1)
@@ -95,7 +96,7 @@ def edited(report: Report, stored: Stored, edit: Edit) -> dict[str, dict[str, JS
     Args: report: as it was measured.
     Raises: NotAWorkout, SetNotFound; InvalidParameter: a value cannot be used; CorrectionConflict.
     """
-    if not _is_workout(report):
+    if not is_workout(report):
         raise NotAWorkout(
             "These results are highlights: only the sets of a workout can be corrected.",
             hint="Analyze the video as a workout first.",
@@ -112,10 +113,6 @@ def edited(report: Report, stored: Stored, edit: Edit) -> dict[str, dict[str, JS
 
 
 _NAMES = tuple(field.name for field in fields(SetFields))
-
-
-def _is_workout(report: Report) -> bool:
-    return bool(report["analysis_type"] != AnalysisType.HIGHLIGHTS)
 
 
 def _place(steps: list[Report], edit: Edit) -> int:

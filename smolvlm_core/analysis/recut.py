@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from smolvlm_core.analysis.overview import overview_of
+from smolvlm_core.analysis.reading import is_workout, span_of
 from smolvlm_core.analysis.report import Report
 from smolvlm_core.analysis.selection import choose_moments, closest_of, reel_warnings, wordless_warnings
-from smolvlm_core.domain import AnalysisOptions, AnalysisType, Criteria, Evidence, Highlight, ScoredMoment, Span
+from smolvlm_core.domain import AnalysisOptions, AnalysisType, Criteria, Evidence, Highlight, ScoredMoment
 from smolvlm_core.errors import NothingToRecut
 
 NO_MODEL = "signals"  # the backend's name
@@ -31,16 +32,16 @@ def recut(report: Report, cut: Cut) -> Report:
     A moment that was never described carries what was measured of it.
     Raises: NothingToRecut: these are the results of a workout.
     """
-    if report["analysis_type"] != AnalysisType.HIGHLIGHTS:
+    if is_workout(report):
         raise NothingToRecut("These are the results of a workout: there are no highlights to choose anew.")
     options, duration_s = _options(report, cut), float(report["total_duration_seconds"])
     kept = _kept(report)
-    items = {_span(item): item for item in (*_standing_in(report), *kept)}
+    items = {span_of(item): item for item in (*_standing_in(report), *kept)}
     moments = [_moment(item) for item in kept]
     chosen = choose_moments(moments, options, duration_s)
     listed = [_listed(items[moment.span], rank) for rank, moment in enumerate(chosen, start=1)]
     closest = None if chosen else closest_of(moments or [_moment(item) for item in items.values()])
-    before = [_moment(items[_span(item)]) for item in report["highlights"]]
+    before = [_moment(items[span_of(item)]) for item in report["highlights"]]
     no_longer_said = _choice_warnings(before, moments, _options(report, Cut()), report)
     return report | {
         "settings": report["settings"] | _settings(options),
@@ -83,9 +84,9 @@ def _settings(options: AnalysisOptions) -> Report:
 
 def _kept(report: Report) -> list[Report]:
     """Every moment that was scored, in time order, with its words; older results have these in highlights only."""
-    said = {_span(one): str(one["description"]) for one in report["highlights"]}
-    found: list[Report] = report.get("all_moments") or sorted(report["highlights"], key=_span)
-    return [_moment_item(item, item.get("description", said.get(_span(item)))) for item in found]
+    said = {span_of(one): str(one["description"]) for one in report["highlights"]}
+    found: list[Report] = report.get("all_moments") or sorted(report["highlights"], key=span_of)
+    return [_moment_item(item, item.get("description", said.get(span_of(item)))) for item in found]
 
 
 def _standing_in(report: Report) -> list[Report]:
@@ -105,14 +106,10 @@ def _listed(item: Report, rank: int) -> Report:
     return {"id": f"h{rank}"} | item | {"description": item["description"] or item["evidence"]["words"]}
 
 
-def _span(item: Report) -> Span:
-    return Span(float(item["start_timestamp"]), float(item["end_timestamp"]))
-
-
 def _moment(item: Report) -> ScoredMoment:
     known = {name: value for name, value in item["evidence"].items() if name in Evidence.__slots__}
     return ScoredMoment(
-        _span(item), float(item["significance_score"]), Evidence(**known), description=item["description"]
+        span_of(item), float(item["significance_score"]), Evidence(**known), description=item["description"]
     )
 
 
@@ -127,7 +124,7 @@ def _choice_warnings(
     """What limits a choice, in the words of the analysis: those of the choice before can be told from others."""
     silent = unasked = 0
     if report["model"]["backend"] != NO_MODEL:
-        measured = {_span(item): item["evidence"]["words"] for item in report.get("all_moments", [])}
+        measured = {span_of(item): item["evidence"]["words"] for item in report.get("all_moments", [])}
         silent = sum(one.description == measured.get(one.span, "") for one in chosen)
         unasked = sum(one.description is None for one in chosen)
     return wordless_warnings(silent, unasked, len(chosen)) + reel_warnings(chosen, moments, options)

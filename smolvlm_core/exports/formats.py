@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from smolvlm_core.analysis.reading import is_workout
 from smolvlm_core.analysis.report import Report
 from smolvlm_core.domain import VideoInfo
 from smolvlm_core.exports.captions import srt_text, vtt_text
 from smolvlm_core.exports.chapters import chapters_text
 from smolvlm_core.exports.edl import edl_text
 from smolvlm_core.exports.fcpxml import fcpxml_text
-from smolvlm_core.exports.items import is_workout, items_of
+from smolvlm_core.exports.items import items_of
 from smolvlm_core.exports.page import page_text
 from smolvlm_core.exports.pictures import pictures_of
 from smolvlm_core.exports.reel import reel_of

@@ -5,8 +5,9 @@ The report is the content of ``results.json``. Every text in it may come from a 
 
 from dataclasses import dataclass
 
+from smolvlm_core.analysis.reading import is_workout, many, span_of
 from smolvlm_core.analysis.report import Report
-from smolvlm_core.domain import AnalysisType, Span
+from smolvlm_core.domain import Span
 from smolvlm_core.exercise import Phase
 from smolvlm_core.exports.words import one_line
 
@@ -39,30 +40,10 @@ class Item:
         return f"{self.title} ({self.note})" if self.note else self.title
 
 
-def is_workout(report: Report) -> bool:
-    """Whether these are the results of a workout, not of highlights."""
-    return bool(report["analysis_type"] != AnalysisType.HIGHLIGHTS)
-
-
 def items_of(report: Report) -> tuple[Item, ...]:
     """Highlights, or the steps of a workout, by the time they start."""
     made = map(_step, report["exercise_steps"]) if is_workout(report) else map(_highlight, report["highlights"])
     return tuple(sorted(made, key=lambda item: item.span))
-
-
-def span_of(part: Report) -> Span:
-    """When a part of the report happens."""
-    return Span(float(part["start_timestamp"]), float(part["end_timestamp"]))
-
-
-def when(part: Report) -> str:
-    """The same for people: ``01:01 \N{EN DASH} 01:10``."""
-    return str(part["timestamp_formatted"]).replace(" - ", " \N{EN DASH} ")
-
-
-def many(count: int, noun: str) -> str:
-    """``1 set``, ``2 sets``."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def _highlight(highlight: Report) -> Item:

@@ -12,10 +12,10 @@ from pathlib import Path
 
 from smolvlm_core import __version__
 from smolvlm_core.analysis.clock import duration_words
+from smolvlm_core.analysis.reading import is_workout
 from smolvlm_core.analysis.report import Report
 from smolvlm_core.domain import VideoInfo
 from smolvlm_core.exports import page_highlights, page_workout
-from smolvlm_core.exports.items import is_workout
 from smolvlm_core.exports.markup import Fact, described, listed, text
 
 STYLE = Path(__file__).with_name("report.css")

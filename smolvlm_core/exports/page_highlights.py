@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Sequence
 
 from smolvlm_core.analysis.clock import duration_words
+from smolvlm_core.analysis.reading import many, when
 from smolvlm_core.analysis.report import Report
-from smolvlm_core.exports.items import SCORE_MAX, many, when
+from smolvlm_core.exports.items import SCORE_MAX
 from smolvlm_core.exports.markup import listed, notes, paragraph, picture, text
 
 TIMES = "\N{MULTIPLICATION SIGN}"

@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Sequence
 
 from smolvlm_core.analysis.clock import duration_words
+from smolvlm_core.analysis.reading import many, when
 from smolvlm_core.analysis.report import UNKNOWN_EXERCISE, Report
 from smolvlm_core.exercise import Phase
-from smolvlm_core.exports.items import many, own_words, step_note, when
+from smolvlm_core.exports.items import own_words, step_note
 from smolvlm_core.exports.markup import listed, notes, paragraph, picture, text
 
 COLUMNS = ("When", "What", "Repetitions", "Tempo", "Phase", "Sure")

@@ -4,8 +4,8 @@ from itertools import islice
 from pathlib import Path
 
 from smolvlm_core.analysis.chart import chart_png
+from smolvlm_core.analysis.reading import is_workout, span_of
 from smolvlm_core.analysis.report import Report
-from smolvlm_core.exports.items import is_workout, span_of
 from smolvlm_core.video.thumbnails import thumbnails
 
 CHARTS_MOST = 40

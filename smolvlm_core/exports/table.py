@@ -7,9 +7,9 @@ import csv
 import re
 from io import StringIO
 
+from smolvlm_core.analysis.reading import is_workout
 from smolvlm_core.analysis.report import Report
 from smolvlm_core.domain import JSONValue
-from smolvlm_core.exports.items import is_workout
 from smolvlm_core.exports.words import one_line
 
 BOM = "\ufeff"

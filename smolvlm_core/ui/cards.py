@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from html import escape
 
 from smolvlm_core.analysis.clock import clock, duration_words
+from smolvlm_core.analysis.reading import when
 from smolvlm_core.analysis.report import Report
 from smolvlm_core.ui.downloads import clip
-from smolvlm_core.ui.rows import when
 
 SCORE_MAX = 10
 # An address of its own for each picture, not data in the page: the list then stays small enough to be sent again

@@ -9,6 +9,7 @@ from typing import Any
 
 import gradio as gr
 
+from smolvlm_core.analysis.reading import is_workout
 from smolvlm_core.analysis.report import Report
 from smolvlm_core.domain import AnalysisOptions, AnalysisType, Criteria, ModelState, Status, Thoroughness
 from smolvlm_core.errors import (
@@ -311,7 +312,7 @@ class Handlers:
 
     def _corrected_updates(self, session_id: str, answer: Answer) -> Updates:
         page, report = self._layout, self._service.results(session_id).results
-        if not results_view.is_workout(report):
+        if not is_workout(report):
             return self._restored(session_id)
         return {
             page.stage.timeline: timeline(report, session_id),

@@ -7,11 +7,11 @@ from typing import Any
 import gradio as gr
 
 from smolvlm_core.analysis.clock import duration_words
+from smolvlm_core.analysis.reading import is_workout, when
 from smolvlm_core.analysis.recut import Cut
 from smolvlm_core.analysis.report import Report
 from smolvlm_core.domain import AnalysisOptions, AnalysisType
 from smolvlm_core.ui.playing import LOOK_AGAIN_JS
-from smolvlm_core.ui.rows import when
 
 DEFAULTS = AnalysisOptions(AnalysisType.HIGHLIGHTS)
 SCORE_MAX = 10
@@ -50,7 +50,7 @@ def _slider(label: str, name: str, low: int, high: int, value: float) -> gr.Slid
 
 def panel_updates(panel: RecutPanel, report: Report) -> dict[Any, Any]:
     """The panel for these results; hidden where there is nothing to choose from."""
-    if report["analysis_type"] != AnalysisType.HIGHLIGHTS or not report.get("all_moments"):
+    if is_workout(report) or not report.get("all_moments"):
         return {panel.box: gr.update(visible=False)}
     used = report["settings"]
     most, reel_s = int(used["max_highlights"]), float(used.get("max_reel_duration", 0.0))

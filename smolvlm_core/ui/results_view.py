@@ -8,17 +8,13 @@ from collections.abc import Sequence
 from html import escape
 
 from smolvlm_core.analysis.clock import duration_words
+from smolvlm_core.analysis.reading import is_workout, when
 from smolvlm_core.analysis.report import Report
-from smolvlm_core.domain import AnalysisType
 from smolvlm_core.ui import workout_view
 from smolvlm_core.ui.cards import highlight_cards, moment_cards, score
 from smolvlm_core.ui.downloads import downloads, reel
 from smolvlm_core.ui.render import sentence, warnings
-from smolvlm_core.ui.rows import DASH, row, table, when
-
-
-def is_workout(report: Report) -> bool:
-    return bool(report["analysis_type"] != AnalysisType.HIGHLIGHTS)
+from smolvlm_core.ui.rows import DASH, row, table
 
 
 def summary(report: Report, session_id: str) -> str:

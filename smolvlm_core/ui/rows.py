@@ -2,6 +2,7 @@
 
 from html import escape
 
+from smolvlm_core.analysis.reading import when
 from smolvlm_core.analysis.report import Report
 
 DASH = "\u2013"
@@ -27,7 +28,3 @@ def row(item: Report, second: str, text: str, *, quiet: bool = False) -> str:
         f'<td class="sv-when"><button type="button" aria-label="Play from {start}">{start}</button></td>'
         f'<td class="sv-what">{second}</td><td class="sv-text">{text}</td></tr>'
     )
-
-
-def when(item: Report) -> str:
-    return str(item["timestamp_formatted"]).replace(" - ", f" {DASH} ")

@@ -12,10 +12,10 @@ from html import escape
 from smolvlm_core.analysis.clock import clock, duration_words
 from smolvlm_core.analysis.corrections import NAME_MOST, NOTE_MOST, REPETITIONS_MOST
 from smolvlm_core.analysis.plain import one_line
+from smolvlm_core.analysis.reading import many, when
 from smolvlm_core.analysis.report import UNKNOWN_EXERCISE, Report
 from smolvlm_core.exercise import Phase, Unit
 from smolvlm_core.ui.render import CHART_URL
-from smolvlm_core.ui.rows import when
 
 CHART_SIZE = 'width="960" height="600"'  # its proportions: the page does not jump when it comes
 SURE_FROM, FAIRLY_FROM = 0.8, 0.6  # of a name's confidence; by eye
@@ -75,11 +75,6 @@ def label_of(step: Report) -> str:
         return f"Set {int(number)}"
     held = "Held for" in str(step.get("measured_words"))
     return f"{'Hold' if held else 'Set'} at {clock(float(step['start_timestamp']))}"
-
-
-def many(count: int, noun: str) -> str:
-    """``1 set``, ``2 sets``."""
-    return f"{int(count)} {noun}" if int(count) == 1 else f"{int(count)} {noun}s"
 
 
 def exact(time_s: float) -> str:

@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from html import escape
 
 from smolvlm_core.analysis.clock import clock
+from smolvlm_core.analysis.reading import is_workout, many, when
 from smolvlm_core.analysis.report import Report
-from smolvlm_core.domain import AnalysisType
 from smolvlm_core.jobs.views import SessionView
 from smolvlm_core.ui.cards import thumbnail_url
-from smolvlm_core.ui.rows import DASH, when
+from smolvlm_core.ui.rows import DASH
 
 SCORE_MAX = 10
 TICKS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600)  # seconds between two times below the line ...
@@ -33,7 +33,7 @@ class _Piece:
 
 def timeline(report: Report, session_id: str) -> str:
     """As HTML; empty where nothing was looked at."""
-    workout = report["analysis_type"] != AnalysisType.HIGHLIGHTS
+    workout = is_workout(report)
     bars = [] if workout else list(_bars(report["all_analyses"]))
     marks = list(_sets(report["exercise_steps"]) if workout else _moments(report["highlights"], session_id))
     end_s = max((one.end_s for one in (*bars, *marks)), default=0.0)
@@ -84,7 +84,7 @@ def _sets(steps: list[Report]) -> Iterator[_Piece]:
     for step in steps:
         if step["movement_phase"] == "Execution":
             count = step["repetitions"]
-            counted = f", {count} repetitions" if count else ""
+            counted = f", {many(count, 'repetition')}" if count else ""
             yield _piece(step, 1.0, f"{when(step)}: {step['exercise_name']}{counted}")
 
 

@@ -7,12 +7,12 @@ of it is escaped. Results from before sets were measured lack what is new: it is
 from html import escape
 
 from smolvlm_core.analysis.clock import duration_words
+from smolvlm_core.analysis.reading import many
 from smolvlm_core.analysis.report import UNKNOWN_EXERCISE, Report
 from smolvlm_core.exercise import Phase
 from smolvlm_core.ui.render import notice, sentence
 from smolvlm_core.ui.session_view import session
 from smolvlm_core.ui.set_cards import is_set
-from smolvlm_core.ui.set_cards import many as _many
 
 
 def headline(report: Report) -> tuple[str, str]:
@@ -30,10 +30,10 @@ def headline(report: Report) -> tuple[str, str]:
         for step in report["exercise_steps"]
         if step["movement_phase"] == Phase.EXECUTION
     )
-    title = f"{_many(sets, 'set')} of exercise"
+    title = f"{many(sets, 'set')} of exercise"
     sentences = []
     if counted:
-        title = f"{_many(sets, 'set')}, {_many(report['summary']['total_repetitions'], 'repetition')}"
+        title = f"{many(sets, 'set')}, {many(report['summary']['total_repetitions'], 'repetition')}"
     else:
         sentences.append("No repetitions could be counted.")
     if 0 < counted < sets:
@@ -54,9 +54,9 @@ def totals(report: Report) -> str:
     items = []
     names = [group["exercise_name"] for group in summary["sets_by_exercise"]]
     for group in summary["sets_by_exercise"] if names != [UNKNOWN_EXERCISE] else ():  # the headline says it all
-        counts = [_many(group["sets"], "set")]
+        counts = [many(group["sets"], "set")]
         if group["repetitions"] is not None:
-            counts.append(_many(group["repetitions"], "repetition"))
+            counts.append(many(group["repetitions"], "repetition"))
         items.append(f"<li><strong>{escape(str(group['exercise_name']))}</strong> {', '.join(counts)}</li>")
     spent = [f"{duration_words(summary['active_seconds'])} of exercise"]
     if summary["rest_seconds"]:
