@@ -7,7 +7,7 @@ import gradio as gr
 from smolvlm_core.domain import AnalysisOptions, AnalysisType, Limits, Thoroughness
 from smolvlm_core.ui.browser import PLAYHEAD_JS, SEEK_JS, STORAGE_KEY, STORAGE_SECRET, sets_js
 from smolvlm_core.ui.intake import refusals
-from smolvlm_core.ui.player import PLAYER_JS, QUIET_UPLOAD_JS
+from smolvlm_core.ui.player import PLAYER_JS
 from smolvlm_core.ui.playing import PEEK_JS, PLAY_ONE_JS, STOP_AT_END_JS
 from smolvlm_core.ui.recut_panel import RecutPanel, build_recut_panel
 from smolvlm_core.ui.render import limits_line
@@ -168,7 +168,7 @@ def _intake(limits: Limits) -> Intake:
         )
         note = gr.HTML(elem_id="sv-intake-note", visible=False)
         refusals(limits)
-        gr.HTML(limits_line(limits), js_on_load=QUIET_UPLOAD_JS)
+        gr.HTML(limits_line(limits))
         with gr.Row(elem_classes="sv-actions", elem_id="sv-examples"):
             gr.HTML("<p>No video at hand? Try an example:</p>", elem_classes="sv-muted")
             example_highlights = gr.Button("Highlights example", size="sm", elem_id="sv-example-highlights")

@@ -101,14 +101,6 @@ A click on a row sets the player's time while it has nothing to show, too: it be
 """
 
 
-QUIET_UPLOAD_JS = """
-document.addEventListener('error', (event) => {
-  if (event.target.closest?.('#sv-upload video')) { event.stopImmediatePropagation(); }
-}, true);
-"""
-"""Gradio's upload shows a file for a moment, and would complain that it does not play."""
-
-
 def player(session_id: str, video: VideoInfo) -> str:
     """The video, and what to say while there is another version to wait for, and where there is none to be had.
 
