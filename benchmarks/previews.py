@@ -11,26 +11,17 @@ import argparse
 import sys
 import tempfile
 from dataclasses import replace
-from fractions import Fraction
 from pathlib import Path
 
-from benchmarks.clips import GOP_FRAMES, cost_of, detailed
+from benchmarks.clips import cost_of, full_hd
 from smolvlm_core.domain import Limits
 from smolvlm_core.video.probe import probe
 from smolvlm_core.video.proxy import make_proxy
-from tests.clips import ClipSpec, tone, write_clip
+from tests.clips import write_clip
 
 
 def made_videos(folder: Path, duration_s: float) -> list[Path]:
-    spec = ClipSpec(
-        duration_s=duration_s,
-        fps=Fraction(30),
-        width=1920,
-        height=1080,
-        picture=detailed,
-        sound=tone(),
-        gop_frames=GOP_FRAMES,
-    )
+    spec = full_hd(duration_s)
     return [
         write_clip(folder / "hevc.mp4", replace(spec, codec="libx265")),
         write_clip(folder / "h264.mkv", spec),

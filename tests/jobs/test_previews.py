@@ -1,7 +1,6 @@
 """A preview is made once, beside everything else, counts as disk space, and goes with its session."""
 
 import os
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,6 +24,7 @@ from smolvlm_core.jobs.service import JobService
 from smolvlm_core.jobs.views import PreviewState
 from smolvlm_core.video.reel import ReportShare
 from tests.jobs.conftest import CODED, WAIT_S, until
+from tests.jobs.studio import Workshop
 from tests.movies import read_movie
 from tests.services import HIGHLIGHTS, make_service, running_service
 
@@ -34,30 +34,16 @@ def session_id(service: JobService, hevc: Path) -> str:
     return service.adopt(hevc, hevc.name).session_id
 
 
-class Studio:
-    """Stands in for the process: counts what is made, and holds it until ``opened``."""
+class Studio(Workshop):
+    """In place of the process."""
 
     def __init__(self, service: JobService) -> None:
-        self.opened, self.entered = threading.Event(), threading.Event()
-        self.made: list[Path] = []
-        self.at_once = self.most_at_once = 0
-        self.error: Exception | None = None
+        super().__init__()
         service.previews.make = self.make
 
     def make(self, order: PreviewOrder, check: CheckCancelled, report: ReportShare) -> None:
-        self.at_once += 1
-        self.most_at_once = max(self.most_at_once, self.at_once)
         report(0.25)
-        self.entered.set()
-        try:
-            while not self.opened.wait(0.01):
-                check()
-            if self.error is not None:
-                raise self.error
-            self.made.append(order.target)
-            order.target.write_bytes(b"movie" * 100)
-        finally:
-            self.at_once -= 1
+        self.work(order.target, check)
 
 
 @pytest.fixture

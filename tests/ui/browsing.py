@@ -5,10 +5,13 @@ Screenshots go to ``artifacts/screenshots`` (not kept in Git). The fixtures are 
 
 import re
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
 WAIT_MS = 60_000  # a busy machine is no failure
 SCREENSHOTS = Path(__file__).parents[2] / "artifacts" / "screenshots"
@@ -49,3 +52,32 @@ def shoot(page: Page, name: str) -> None:
 def position(page: Page) -> float:
     """Of the player, in seconds."""
     return float(page.locator("#sv-player video").evaluate("video => video.currentTime"))
+
+
+@contextmanager
+def watched(context: BrowserContext, url: str) -> Iterator[Page]:
+    """A tab at ``url``; anything the browser complains about fails the test."""
+    page = context.new_page()
+    complaints: list[str] = []
+
+    def listen(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            complaints.append(f"{message.text} ({message.location.get('url')})")
+
+    page.on("console", listen)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.set_default_timeout(WAIT_MS)
+    page.goto(url)
+    yield page
+    assert not complaints, complaints
+
+
+@contextmanager
+def visit(browser: Browser, url: str, **context: Any) -> Iterator[Page]:
+    """The same with a profile of its own, as of somebody who was never here."""
+    opened = browser.new_context(**({"viewport": {"width": 1280, "height": 900}} | context))
+    try:
+        with watched(opened, url) as page:
+            yield page
+    finally:
+        opened.close()

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
 from smolvlm_core.api.app import create_api
 from smolvlm_core.domain import CheckCancelled, Limits, Span
@@ -20,7 +20,7 @@ from smolvlm_core.ui.page import build_page, page_options
 from tests.clips import ClipSpec, moving_ball, tone, write_clip
 from tests.fakes import ScriptedEngine, ScriptedModel
 from tests.services import running_service
-from tests.ui.browsing import CHROMIUM, WAIT_MS
+from tests.ui.browsing import CHROMIUM, watched
 
 LIMITS = Limits(max_duration_s=600.0, max_upload_bytes=40 * 1024**2)
 
@@ -128,20 +128,8 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 
 @pytest.fixture
 def page(site: Site, context: BrowserContext) -> Iterator[Page]:
-    """A fresh visit; anything the browser complains about fails the test."""
-    page = context.new_page()
-    complaints: list[str] = []
-
-    def listen(message: ConsoleMessage) -> None:
-        if message.type == "error":
-            complaints.append(f"{message.text} ({message.location.get('url')})")
-
-    page.on("console", listen)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.set_default_timeout(WAIT_MS)
-    page.goto(site.url)
-    yield page
-    assert not complaints, complaints
+    with watched(context, site.url) as page:
+        yield page
 
 
 @pytest.fixture

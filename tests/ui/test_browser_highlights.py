@@ -3,42 +3,21 @@
 import re
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from smolvlm_core.domain import CheckCancelled, Span
 from tests.clips import ClipSpec, time_code, write_clip
 from tests.kept import kept_report
 from tests.services import HIGHLIGHTS, finished
-from tests.ui.browsing import IN_CHROMIUM, WAIT_MS, position, shoot
+from tests.ui.browsing import IN_CHROMIUM, position, shoot, visit
 from tests.ui.conftest import Site
 
 pytestmark = IN_CHROMIUM
-
-
-@contextmanager
-def visit(browser: Browser, url: str, **context: Any) -> Iterator[Page]:
-    """A fresh visit to ``url``; anything the browser complains about fails the test."""
-    opened = browser.new_context(**({"viewport": {"width": 1280, "height": 900}} | context))
-    page = opened.new_page()
-    complaints: list[str] = []
-
-    def listen(message: ConsoleMessage) -> None:
-        if message.type == "error":
-            complaints.append(f"{message.text} ({message.location.get('url')})")
-
-    page.on("console", listen)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.set_default_timeout(WAIT_MS)
-    page.goto(url)
-    yield page
-    opened.close()
-    assert not complaints, complaints
 
 
 @pytest.fixture(scope="module")
