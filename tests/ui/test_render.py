@@ -20,7 +20,7 @@ VIEW = SessionView(
     Status.UPLOADED,
     VIDEO,
     "",
-    datetime.now(UTC) + timedelta(hours=23.9),
+    datetime.now(UTC) + timedelta(hours=24),
 )
 SMOL = ModelInfo("torch", "SmolVLM2-256M", None, "cpu", "bfloat16", "the default on cpu")
 SIGNALS = ModelInfo("signals", "measured-signals", None, "cpu", "float32", "no network")
@@ -35,7 +35,7 @@ def test_sizes_read_as_in_a_file_manager(size_bytes: int, words: str) -> None:
 
 
 def test_facts_tell_what_was_probed_and_how_long_it_is_kept() -> None:
-    html = render.facts(VIEW)
+    html = render.facts(replace(VIEW, expires_at=datetime.now(UTC) + timedelta(hours=23.9)))
     for fact in (
         "run.mp4",
         "24 s",
