@@ -61,11 +61,14 @@ def free_port() -> int:
 
 
 def start(
-    data_dir: Path, settings: Mapping[str, str] | None = None, command: Sequence[str] = ("app.py",)
+    data_dir: Path,
+    settings: Mapping[str, str] | None = None,
+    command: Sequence[str] = ("app.py",),
+    folder: Path = ROOT,
 ) -> Server:
     """Starts the app over ``data_dir``; ``settings`` are environment variables on top of the present ones.
 
-    Args: command: what Python runs.
+    Args: command: what Python runs, in ``folder``.
 
     Raises: RuntimeError: the app ended, or the page did not answer within ``START_TIMEOUT_S``.
     """
@@ -81,7 +84,7 @@ def start(
     started = time.monotonic()
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, *command], cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT
+            [sys.executable, *command], cwd=folder, env=environment, stdout=output, stderr=subprocess.STDOUT
         )
     base_url = f"http://127.0.0.1:{port}"
     while not answers(base_url):

@@ -132,11 +132,8 @@ def _lifespan(service: JobService) -> "Callable[[FastAPI], AbstractAsyncContextM
 def serve(app: App, *, host: str, port: int, block: bool = True) -> None:
     """Serve page and REST on one port. Blocks until the process is told to end, unless ``block`` is False.
 
-    The routes are handed to Gradio's own server (docs/adr/0004): mounting Blocks under another one
-    would lose ZeroGPU's start-up hook.
+    Raises: OSError: the port is taken.
     """
-    from smolvlm_core.ui.mcp import serves_mcp  # noqa: PLC0415
-    from smolvlm_core.ui.page import page_options  # noqa: PLC0415
 
     def end(_signal: int, _frame: FrameType | None) -> None:
         app.service.announce_end()
@@ -145,6 +142,24 @@ def serve(app: App, *, host: str, port: int, block: bool = True) -> None:
     if block:  # Gradio's server closes on KeyboardInterrupt; containers send SIGTERM
         signal.signal(signal.SIGTERM, end)
         signal.signal(signal.SIGINT, end)
+    # Gradio gives its server five seconds to start, which on a slow disk are too few for the engine's tables.
+    # On ZeroGPU no task may begin before ``launch`` has prepared the GPU.
+    if not on_zero_gpu():
+        app.service.start_tasks()
+    try:
+        _launch(app, host, port, block=block)
+    except OSError:
+        app.service.close()
+        raise
+
+
+def _launch(app: App, host: str, port: int, *, block: bool) -> None:
+    """The routes are handed to Gradio's own server (docs/adr/0004): mounting Blocks under another one
+    would lose ZeroGPU's start-up hook.
+    """
+    from smolvlm_core.ui.mcp import serves_mcp  # noqa: PLC0415
+    from smolvlm_core.ui.page import page_options  # noqa: PLC0415
+
     look = page_options()
     app.page.launch(
         server_name=host,

@@ -55,15 +55,22 @@ class JobService:
         self._tasks = tasks
         self._engine = engine
         self._closing = threading.Event()
+        self._tasks_started = False
         self._renderer = Renderer(sessions, self._closing)
         self.previews = Previews(sessions, self._closing)
         self._pictures = Pictures(sessions)
         self._janitor = threading.Thread(target=self._tidy_regularly, name="janitor", daemon=True)
         self.limits = limits
 
+    def start_tasks(self) -> None:
+        """The part of ``start`` that takes longest, where there is time for it: interrupted tasks go on."""
+        if not self._tasks_started:
+            self._tasks_started = True
+            self._tasks.start()
+
     def start(self) -> None:
         """Begin to work: interrupted tasks go on, the model warms up, the janitor makes its rounds."""
-        self._tasks.start()
+        self.start_tasks()
         self._engine.warm_up()
         self._janitor.start()
 
@@ -81,7 +88,8 @@ class JobService:
         self.announce_end()
         self._renderer.close()
         self.previews.close()
-        self._janitor.join()  # first: it asks for tasks
+        if self._janitor.ident is not None:
+            self._janitor.join()  # first: it asks for tasks
         self._tasks.close()
         self._engine.close()
         self._sessions.close()

@@ -1,11 +1,12 @@
-"""The named functions for Python clients: ``/analyze_highlights`` and ``/analyze_workout``.
+"""The named functions for Python and MCP clients: ``/analyze_highlights`` and ``/analyze_workout``.
 
 They wait for the result on the same queue and limits as everything else, and leave nothing behind.
 """
 
 import asyncio
+import inspect
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import gradio as gr
 
@@ -28,8 +29,8 @@ MAX_REEL_S = 86400.0
 
 DEFAULTS = AnalysisOptions(AnalysisType.HIGHLIGHTS)
 RESULTS_DOC = "The same as `results` of the REST API"
-VIDEO_DOC = "The video: handle_file() of a path or URL."
 DOCS = {
+    "video": "The video: a URL, or in Python handle_file() of a path or URL.",
     "min_significance": "Lowest score, 1 to 10, that makes the list.",
     "max_highlights": "How many highlights at most.",
     "segment_duration": "Length of the parts that are judged, in seconds.",
@@ -40,12 +41,23 @@ DOCS = {
 }
 
 
+Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
+
+
+def described(function: Endpoint) -> Endpoint:
+    """Give the docstring an account of each parameter, which is where MCP clients look for it."""
+    accounts = [f"{name}: {DOCS[name]}" for name in inspect.signature(function).parameters if name in DOCS]
+    function.__doc__ = "\n".join([inspect.getdoc(function) or "", "", "Args:", *accounts])
+    return function
+
+
 class Endpoints:
-    """Signatures and docstrings here are what ``view_api()`` shows."""
+    """Signatures and docstrings here are what ``view_api()`` and MCP clients show."""
 
     def __init__(self, service: JobService) -> None:
         self._service = service
 
+    @described
     async def analyze_highlights(  # noqa: PLR0913, PLR0917 - the signature is what clients see
         self,
         video: FileRecord,
@@ -59,7 +71,7 @@ class Endpoints:
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - Gradio looks for it in the default
     ) -> Report:
         """Find the moments of a video that stand out, best first, each with its times, a score from 1 to 10,
-        a description and what was measured. Waits for the result; job.status() tells the progress."""
+        a description and what was measured. Waits for the result, which takes a while, and tells the progress."""
         options = AnalysisOptions(
             AnalysisType.HIGHLIGHTS,
             _whole("min_significance", min_significance, 1, 10),
@@ -71,6 +83,7 @@ class Endpoints:
         )
         return await self._analyze(video, options, progress)
 
+    @described
     async def analyze_workout(
         self,
         video: FileRecord,
@@ -80,7 +93,7 @@ class Endpoints:
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - Gradio looks for it in the default
     ) -> Report:
         """List every exercise of a workout video with its times, phase, repetitions and what else was measured.
-        Waits for the result; job.status() tells the progress."""
+        Waits for the result, which takes a while, and tells the progress."""
         options = AnalysisOptions(
             AnalysisType.WORKOUT,
             segment_duration_s=_seconds("segment_duration", segment_duration, MIN_SEGMENT_S, MAX_SEGMENT_S),
@@ -132,7 +145,7 @@ class Endpoints:
 def add_endpoints(service: JobService) -> None:
     """Add the named functions to the ``gr.Blocks`` that is open."""
     endpoints = Endpoints(service)
-    video = _documented(gr.Video(label="video", visible=False), VIDEO_DOC)
+    video = _documented(gr.Video(label="video", visible=False), DOCS["video"])
     prompts = [_text_field("system_prompt"), _text_field("user_prompt")]
     segment = _number_field("segment_duration", DEFAULTS.segment_duration_s, precision=None)
     least = _number_field("min_significance", DEFAULTS.min_significance, precision=0)
@@ -152,7 +165,6 @@ def _add(function: Callable[..., Any], inputs: list[Any], results: Any) -> None:
         inputs,
         results,
         api_name=function.__name__,
-        api_description=" ".join((function.__doc__ or "").split()),
         preprocess=False,  # the file record as it came, with its own name; numbers are checked here
         concurrency_limit=CALLS_AT_ONCE,
         show_progress="hidden",

@@ -166,6 +166,7 @@ def test_only_the_two_functions_are_public_and_documented(client: Client) -> Non
     assert not info["unnamed_endpoints"]
     highlights = info["named_endpoints"]["/analyze_highlights"]
     assert "stand out" in highlights["description"]
+    assert "Args" not in highlights["description"]
     names = [parameter["parameter_name"] for parameter in highlights["parameters"]]
     assert names == [
         "video",
