@@ -100,12 +100,13 @@ def estimate_words(view: EstimateView) -> str:
     others = "one other" if view.ahead == 1 else f"{view.ahead} others"
     if view.work_s is None:
         return f"It waits for {others} in line." if view.ahead else ""
-    wait = ""
-    if view.ahead:
-        wait = f", after {others} in line" if view.wait_s is None else f", after {about(view.wait_s)} in line"
+    sentences = [f"{about(view.work_s)} on this machine."]
     if not view.runs:
-        return f"Probably {about(view.work_s)}{wait}. This machine has not been timed yet."
-    words = f"{about(view.work_s)} on this machine{wait}."
+        sentences = [f"Probably {about(view.work_s)}.", "This machine has not been timed yet."]
+    if view.ahead:
+        known = view.wait_s is not None
+        sentences.append(f"It starts in {about(view.wait_s)}." if known else f"It waits for {others} in line.")
+    words = " ".join(sentences)
     return words[0].upper() + words[1:]
 
 

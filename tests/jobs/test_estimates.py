@@ -128,7 +128,10 @@ def test_longer_larger_and_closer_takes_longer_and_what_is_done_takes_nothing(es
     assert seconds(percent=75.0) == pytest.approx(usual / 4)
 
 
-def test_a_scan_that_is_kept_is_not_waited_for_again(service: JobService, clip: Path) -> None:
+def test_a_scan_that_is_kept_is_not_waited_for_again(
+    service: JobService, clip: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    time_short_work_too(monkeypatch)
     session_id = service.adopt(clip, "clip.mp4").session_id
     for _ in range(2):
         service.start_analysis(session_id, HIGHLIGHTS)
@@ -179,9 +182,9 @@ def test_a_session_that_is_not_there_has_no_estimate(tmp_path: Path) -> None:
         (4.0, 0.0, 0, 3, "A few seconds on this machine.", "A few seconds left."),
         (41.0, 0.0, 0, 3, "About 40 seconds on this machine.", "About 40 seconds left."),
         (70.0, 0.0, 0, 0, "Probably about a minute. This machine has not been timed yet.", ""),
-        (400.0, 200.0, 2, 1, "About 7 minutes on this machine, after about 3 minutes in line.",
+        (400.0, 200.0, 2, 1, "About 7 minutes on this machine. It starts in about 3 minutes.",
          "It starts in about 3 minutes."),
-        (2000.0, None, 2, 1, "About 35 minutes on this machine, after 2 others in line.", ""),
+        (2000.0, None, 2, 1, "About 35 minutes on this machine. It waits for 2 others in line.", ""),
         (9000.0, 0.0, 0, 1, "About 2.5 hours on this machine.", "About 2.5 hours left."),
         (None, None, 1, 0, "It waits for one other in line.", ""),
         (None, 0.0, 0, 0, "", ""),
