@@ -61,6 +61,7 @@ HOME_OF = {
     "pydantic": {"api", "settings"},
     "pydantic_settings": {"settings"},
     "gradio": {"ui", "factory"},
+    "babel": {"ui"},
 }
 
 

@@ -157,7 +157,7 @@ def test_no_time_left_is_told_in_words(space: Space) -> None:
     assert failed["status"] == "failed"
     assert "Your GPU time on Hugging Face is used up for now" in failed["error"]
     assert "3 are left" in failed["error"]
-    assert "Sign in to Hugging Face for more, try again in 5 h 12 min" in failed["error"]
+    assert "Sign in to Hugging Face for more. Try again in 5 h 12 min" in failed["error"]
     assert len(space.scheduler.asked) == 1, "nothing more was asked for"
 
 

@@ -170,8 +170,8 @@ def _compare(shown: Fields, seen: Fields, change: Fields) -> None:
         now = shown[name]
         if name in seen and now not in (seen[name], value):
             raise CorrectionConflict(
-                f"This set was corrected elsewhere in the meantime: {_words(name, now)}. Nothing was saved.",
-                hint="Make your change again if you still want it.",
+                f"This set was corrected elsewhere in the meantime: {_words(name, now)}.",
+                hint="Nothing was saved. Make your change again if you still want it.",
             )
 
 
@@ -181,8 +181,10 @@ def _words(name: str, now: JSONValue) -> str:
         return "it was removed" if now else "it was put back"
     if name == "repetitions":
         return "its repetitions are not counted" if now is None else f"its repetitions are {now}"
-    told = "its name is" if name == "exercise_name" else "its note is"
-    return f"{told} {QUOTES[0]}{now}{QUOTES[1]}" if now else "its note was deleted"
+    quoted = f"{QUOTES[0]}{now}{QUOTES[1]}"
+    if name == "exercise_name":
+        return f"its name is {quoted}"
+    return f"its note is {quoted}" if now else "its note was deleted"
 
 
 def _shown(step: Report, kept: Fields) -> dict[str, JSONValue]:

@@ -13,23 +13,39 @@ def overview_of(
 ) -> str:
     """Highlights best first; ``closest`` is the best that did not make it, when nothing did."""
     length = clock(duration_s)
-    wanted = "matches what was asked for" if options.criteria.are_own else "stands out"
+    own = options.criteria.are_own
     if not highlights:
-        if closest is not None and closest.score >= options.min_significance:
-            return f"What {wanted} in these {length} does not fit into {options.max_reel_s:g} s in all."
-        nothing = f"Nothing in these {length} {wanted} with a score of {options.min_significance} or more"
-        if closest is None:
-            return f"{nothing}."
-        when = f"{clock(closest.span.start_s)} to {clock(closest.span.end_s)}"
-        return f"{nothing}; the closest was {when} with {closest.score:g}."
+        return _nothing(closest, options, length)
     count = len(highlights)
-    many = f"{count} moments {'match what was asked for' if options.criteria.are_own else 'stand out'}"
-    head = f"In {length}, {many if count > 1 else f'one moment {wanted}'}."
+    if count > 1:
+        match = f"In {length}, {count} moments match what was asked for."
+        head = match if own else f"In {length}, {count} moments stand out."
+    else:
+        match = f"In {length}, one moment matches what was asked for."
+        head = match if own else f"In {length}, one moment stands out."
     told = sorted(highlights[:MOST_SENTENCES], key=lambda highlight: highlight.span)
     parts = [f"At {clock(highlight.span.start_s)}: {_sentence(highlight.description)}" for highlight in told]
     if count > MOST_SENTENCES:
         parts.append(f"These are the best {MOST_SENTENCES} of {count}.")
     return " ".join([head, *parts])
+
+
+def _nothing(closest: ScoredMoment | None, options: AnalysisOptions, length: str) -> str:
+    own, least = options.criteria.are_own, options.min_significance
+    if closest is not None and closest.score >= least:
+        most = f"{options.max_reel_s:g} s"
+        if own:
+            return f"What matches what was asked for in these {length} does not fit into {most} in all."
+        return f"What stands out in these {length} does not fit into {most} in all."
+    if own:
+        nothing = f"Nothing in these {length} matches what was asked for with a score of {least} or more."
+    else:
+        nothing = f"Nothing in these {length} stands out with a score of {least} or more."
+    if closest is None:
+        return nothing
+    start, end = clock(closest.span.start_s), clock(closest.span.end_s)
+    nearest = f"The closest was {start} to {end} with {closest.score:g}."
+    return f"{nothing} {nearest}"
 
 
 def _sentence(words: str) -> str:

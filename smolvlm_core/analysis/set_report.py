@@ -63,12 +63,12 @@ def measured_words(step: ExerciseStep) -> str:
         return f"Held for {step.span.duration_s:.0f} s." if step.exercise_name in HELD else ""
     measured = step.measured
     count, unit = len(measured.repetitions), measured.drive.unit
-    every = f"{count} repetitions, one every" if count > 1 else "1 repetition of"
-    parts = [f"{every} {measured.tempo_s:.1f} s"]
+    tempo = f"{measured.tempo_s:.1f} s"
+    parts = [f"{count} repetitions, one every {tempo}" if count > 1 else f"1 repetition of {tempo}"]
     if unit is not Unit.RELATIVE:
-        degrees = unit is Unit.DEGREES
-        amount = f"{measured.range_of_motion:.0f}" if degrees else f"{measured.range_of_motion:.2f} "
-        parts.append(f"{measured.drive.name} moves by {amount}{unit.value}")
+        decimals, gap = (0, "") if unit is Unit.DEGREES else (2, " ")
+        amount = f"{measured.range_of_motion:.{decimals}f}{gap}{unit.value}"
+        parts.append(f"{measured.drive.name} moves by {amount}")
     if measured.lowering_s is not None and measured.lifting_s is not None:
         parts.append(f"{measured.lowering_s:.1f} s down, {measured.lifting_s:.1f} s up")
     return f"{'; '.join(parts)}."

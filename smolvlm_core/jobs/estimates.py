@@ -104,8 +104,8 @@ def estimate_words(view: EstimateView) -> str:
     if not view.runs:
         sentences = [f"Probably {about(view.work_s)}.", "This machine has not been timed yet."]
     if view.ahead:
-        known = view.wait_s is not None
-        sentences.append(f"It starts in {about(view.wait_s)}." if known else f"It waits for {others} in line.")
+        line = f"It waits for {others} in line."
+        sentences.append(line if view.wait_s is None else f"It starts in {about(view.wait_s)}.")
     words = " ".join(sentences)
     return words[0].upper() + words[1:]
 

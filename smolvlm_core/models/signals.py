@@ -52,8 +52,8 @@ def _sound_words(evidence: Evidence) -> list[str]:
     if evidence.rare_voice:
         words.append("speech or music, seldom heard otherwise")
     if level >= LOUDER_DB:
-        loudest = "the loudest second, " if evidence.loudest else ""
-        words.append(f"{loudest}{level:.0f} dB louder than usual")
+        louder = f"{level:.0f} dB louder than usual"
+        words.append(f"the loudest second, {louder}" if evidence.loudest else louder)
     elif level <= QUIETER_DB:
         words.append(f"{-level:.0f} dB quieter than usual")
     return words

@@ -52,6 +52,28 @@ document.addEventListener('timeupdate', ({target}) => {
 """
 """The timeline shows where the player is."""
 
+TAB_JS = """
+document.title = element.querySelector('[data-tab]').dataset.tab;
+"""
+"""The name of the tab, in the visitor's language."""
+
+ARROWS_JS = """
+if (!window.svArrows) {
+  window.svArrows = true;
+  const STEPS = {ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1};
+  document.addEventListener('keydown', (event) => {
+    const {target, key} = event, group = target.matches?.('[type=radio]') && target.closest('fieldset');
+    if (!group || !(key in STEPS)) { return; }
+    event.preventDefault();
+    const all = [...group.querySelectorAll('[type=radio]')];
+    const next = all[(all.indexOf(target) + STEPS[key] + all.length) % all.length];
+    next.focus();
+    next.click();
+  });
+}
+"""
+"""Arrow keys go from choice to choice: Gradio names each by itself, so that browsers take them for strangers."""
+
 SHOW_SIDE_JS = """
 () => { document.querySelector('#sv-side')?.scrollIntoView({block: 'nearest', behavior: 'smooth'}); }
 """
@@ -59,7 +81,7 @@ SHOW_SIDE_JS = """
 
 CONFIRM_DELETE_JS = """
 (session) => {
-  window.svDeleting = window.confirm('Delete this video and its results for good?') ? session : '';
+  window.svDeleting = window.confirm(document.querySelector('#sv-copied').dataset.deleting) ? session : '';
   return [window.svDeleting];
 }
 """

@@ -10,6 +10,8 @@ from smolvlm_core.analysis.clock import clock, duration_words
 from smolvlm_core.analysis.reading import when
 from smolvlm_core.analysis.report import Report
 from smolvlm_core.ui.downloads import clip
+from smolvlm_core.ui.retelling import retold
+from smolvlm_core.ui.words import _
 
 SCORE_MAX = 10
 # An address of its own for each picture, not data in the page: the list then stays small enough to be sent again
@@ -21,13 +23,13 @@ PICTURE_SIZE = 'width="480" height="270"'  # its proportions: the page does not 
 def highlight_cards(highlights: Sequence[Report], session_id: str) -> str:
     """Highlights, best first, each with its clip; empty without any."""
     cards = "".join(_card(one, session_id, _said(one) + clip(session_id, str(one["id"]))) for one in highlights)
-    return _listed(cards, "Highlights, best first")
+    return _listed(cards, _("Highlights, best first"))
 
 
 def moment_cards(moments: Sequence[Report], session_id: str) -> str:
     """Moments of an analysis that still runs, best first, smaller; empty without any."""
     cards = "".join(_card(one, session_id, _said(one)) for one in moments)
-    return _listed(cards, "Best so far", " sv-small")
+    return _listed(cards, _("Best so far"), " sv-small")
 
 
 def score(value: float) -> str:
@@ -50,23 +52,23 @@ def _card(item: Report, session_id: str, words: str) -> str:
     """``words`` are HTML."""
     start_s, end_s = float(item["start_timestamp"]), float(item["end_timestamp"])
     time, length = escape(when(item)), escape(duration_words(float(item["duration"])))
-    source, shown = escape(thumbnail_url(session_id, item)), f"Picture at {clock(_middle_s(item))}."
+    source, shown = escape(thumbnail_url(session_id, item)), _("Picture at {time}.", time=clock(_middle_s(item)))
+    lasts = _("{length} long", length=length)
     return (
         f'<li class="sv-moment"><button type="button" class="sv-play" data-start="{start_s:.3f}" '
         f'data-end="{end_s:.3f}"><img src="{source}" {PICTURE_SIZE} loading="lazy" decoding="async" '
-        f'alt="{shown}"><span>Play<span class="sv-unseen"> {time}</span></span></button>'
-        f'<div class="sv-told"><h3>{time}</h3><p class="sv-mark-of"><span class="sv-unseen">Score </span>'
-        f'{score(float(item["significance_score"]))}<span class="sv-muted">{length} long</span></p>'
+        f'alt="{shown}"><span>{_("Play")}<span class="sv-unseen"> {time}</span></span></button>'
+        f'<div class="sv-told"><h3>{time}</h3><p class="sv-mark-of"><span class="sv-unseen">{_("Score")} </span>'
+        f'{score(float(item["significance_score"]))}<span class="sv-muted">{lasts}</span></p>'
         f"{words}</div></li>"
     )
 
 
 def _said(item: Report) -> str:
     words, measured = str(item.get("description") or ""), str(item["evidence"]["words"])
-    text = f"<p>{escape(words or measured)}</p>"
-    if words and measured != words:  # without a model the description is the measurement: say it once
-        text += f'<p class="sv-muted">{escape(measured)}</p>'
-    return text
+    if not words or words == measured:  # without a model the description is the measurement: say it once
+        return f"<p>{escape(retold(measured))}</p>"
+    return f'<p>{escape(words)}</p><p class="sv-muted">{escape(retold(measured))}</p>'
 
 
 def _middle_s(item: Report) -> float:

@@ -30,16 +30,16 @@ from smolvlm_core.ui.examples import Examples
 from smolvlm_core.ui.layout import DEFAULTS, HIGHLIGHTS_MAX, REEL_MAX_S, Layout
 from smolvlm_core.ui.player import player
 from smolvlm_core.ui.recut_panel import cut_of, note, panel_updates
+from smolvlm_core.ui.retelling import retold
 from smolvlm_core.ui.session_view import session
 from smolvlm_core.ui.timeline import running_timeline, timeline
 from smolvlm_core.ui.uploads import Upload, received
+from smolvlm_core.ui.words import _
 
 Updates = dict[Any, Any]
 """Component to its new value or ``gr.update``; components left out stay as they are."""
 
 EXAMPLE_SEGMENT_S = 4  # the examples last half a minute: two parts of the usual length would tell little
-CANNOT_USE = "This file cannot be used"
-GONE = "That video is gone"
 
 
 class Handlers:
@@ -56,12 +56,12 @@ class Handlers:
         """``upload`` is Gradio's file record; see ``received``."""
         if upload is None:
             return
-        yield {self._layout.intake.note: gr.update(value=render.waiting("Reading the video"), visible=True)}
+        yield {self._layout.intake.note: gr.update(value=render.waiting(_("Reading the video")), visible=True)}
         yield self._adopt(received(upload))
 
     def take_example(self, kind: AnalysisType) -> Iterator[Updates]:
         """Make the example (a few seconds the first time), and open it with the fitting choice set."""
-        yield {self._layout.intake.note: gr.update(value=render.waiting("Making the example"), visible=True)}
+        yield {self._layout.intake.note: gr.update(value=render.waiting(_("Making the example")), visible=True)}
         path = self._examples.path_of(kind)
         setup = self._layout.setup
         yield self._adopt(Upload(path, path.name)) | {setup.kind: kind.value, setup.segment_s: EXAMPLE_SEGMENT_S}
@@ -71,10 +71,11 @@ class Handlers:
             view = self._service.adopt(upload.path, upload.filename)
             self._service.prepare_preview(view.session_id)
         except SmolVLMError as error:
-            return self._empty(render.problem(error, CANNOT_USE))
+            return self._empty(render.problem(error, _("This file cannot be used")))
         except OSError as error:  # a full disk, or a file that Gradio swept while it waited for its turn
             log_failure("upload_lost", error)
-            return self._empty(render.notice("The upload was lost", "Please add the video again.", "error"))
+            lost, again = _("The upload was lost"), _("Please add the video again.")
+            return self._empty(render.notice(lost, again, "error"))
         return self._show(view)
 
     def restore(self, session_id: str) -> Updates:
@@ -100,7 +101,7 @@ class Handlers:
             reason = links.EXPIRED
         except SessionNotFound:
             reason = links.UNKNOWN
-        note = render.notice("This link does not open", reason, "error")
+        note = render.notice(_("This link does not open"), _(reason), "error")
         return {self._layout.intake.link_note: gr.update(value=note, visible=True)}
 
     def open_listed(self, event: gr.EventData) -> Updates:
@@ -119,7 +120,7 @@ class Handlers:
             self._service.delete(session_id)
         except (SessionNotFound, SessionExpired):
             return self._gone()
-        return self._empty(render.notice("The video and its results were deleted."))
+        return self._empty(render.notice(_("The video and its results were deleted.")))
 
     # -- Analyzing ------------------------------------------------------------------------
 
@@ -129,11 +130,11 @@ class Handlers:
         try:
             self._service.start_analysis(session_id, options)
         except AlreadyAnalyzing:
-            gr.Info("It is being analyzed already.")
+            gr.Info(_("It is being analyzed already."))
         except (SessionNotFound, SessionExpired):
             return self._gone()
         except SmolVLMError as error:
-            return {self._layout.note: gr.update(value=render.problem(error, "Not started"), visible=True)}
+            return {self._layout.note: gr.update(value=render.problem(error, _("Not started")), visible=True)}
         return self._restored(session_id)
 
     def estimate(self, values: dict[Any, Any]) -> str:
@@ -143,7 +144,7 @@ class Handlers:
             view = self._service.estimate(session_id, self._options(values)) if session_id else None
         except (SessionNotFound, SessionExpired):
             view = None  # the next click tells
-        return render.muted(estimate_words(view)) if view else ""
+        return render.muted(retold(estimate_words(view))) if view else ""
 
     def _options(self, values: dict[Any, Any]) -> AnalysisOptions:
         setup = self._layout.setup
@@ -209,13 +210,13 @@ class Handlers:
         try:
             if wish.edit is not None:
                 self._service.correct(wish.session_id, wish.edit)
-                answer = Answer(wish.answer, "Saved.")
+                answer = Answer(wish.answer, _("Saved."))
         except (SessionNotFound, SessionExpired):
             return self._gone()
         except NotCompleted:  # another tab has started it again
             return self._restored(wish.session_id)
         except SmolVLMError as error:
-            answer = Answer(wish.answer, error.for_users, failed=True)
+            answer = Answer(wish.answer, render.told(error), failed=True)
         try:
             return self._corrected_updates(wish.session_id, answer)
         except SmolVLMError:  # it went away since the lines above
@@ -227,7 +228,8 @@ class Handlers:
     # -- States of the page ---------------------------------------------------------------
 
     def _gone(self) -> Updates:
-        return self._empty(render.notice(GONE, "Videos are deleted after a while. Please add yours again."))
+        why = _("Videos are deleted after a while. Please add yours again.")
+        return self._empty(render.notice(_("That video is gone"), why))
 
     def _empty(self, note: str = "") -> Updates:
         page = self._layout
@@ -290,7 +292,7 @@ class Handlers:
             left = self._service.time_left(session_id)
         except (SessionNotFound, SessionExpired):
             return ""  # deleted in another tab: the next poll tells
-        return time_left_words(left) if left else ""
+        return retold(time_left_words(left)) if left else ""
 
     def _result_updates(self, view: SessionView) -> Updates:
         page, report = self._layout, self._service.results(view.session_id).results
@@ -331,7 +333,7 @@ class Handlers:
 
 def _status_note(view: SessionView) -> str:
     if view.status is Status.FAILED and view.error is not None:
-        return render.notice("The analysis failed", view.error.message, "error")
+        return render.notice(_("The analysis failed"), retold(view.error.message), "error")
     if view.status is Status.CANCELLED:
-        return render.notice("Cancelled", "You can start again whenever you like.")
+        return render.notice(_("Cancelled"), _("You can start again whenever you like."))
     return ""

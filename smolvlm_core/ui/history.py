@@ -14,11 +14,12 @@ from smolvlm_core.jobs.service import JobService
 from smolvlm_core.jobs.views import GlanceView
 from smolvlm_core.ui.browser import STORAGE_KEY as SESSION_KEY
 from smolvlm_core.ui.links import session_id_in
+from smolvlm_core.ui.render import place_words, sentence
+from smolvlm_core.ui.words import _, plural
 
 STORAGE_KEY = "smolvlm-videos"
 MOST = 20  # the newest are kept
 NAME_CHARS = 300
-UNNAMED = "A video"
 
 # ``window.svVideos.opened`` is told which session the page shows ('' for none). The list is read anew each time:
 # other tabs write it too. What is gone is told of once, so it stays in this tab and leaves the storage.
@@ -150,7 +151,9 @@ def answer_of(service: JobService, entries: list[Entry]) -> dict[str, Any]:
     found = {glance.session_id: glance for glance in glances}
     rows = "".join(_row(entry, found.get(entry.session_id), entry.session_id in expired) for entry in entries)
     return {
-        "html": f'<section class="sv-history"><h2>Your videos here</h2><ul>{rows}</ul></section>' if rows else "",
+        "html": f'<section class="sv-history"><h2>{_("Your videos here")}</h2><ul>{rows}</ul></section>'
+        if rows
+        else "",
         "names": {session_id: glance.filename for session_id, glance in found.items()},
         "gone": [entry.session_id for entry in entries if entry.session_id not in found],
         "running": any(glance.status is Status.ANALYZING for glance in glances),
@@ -158,16 +161,16 @@ def answer_of(service: JobService, entries: list[Entry]) -> dict[str, Any]:
 
 
 def _row(entry: Entry, glance: GlanceView | None, expired: bool) -> str:
-    name = escape(glance.filename if glance else entry.name or UNNAMED)
+    name = escape(glance.filename if glance else entry.name or _("A video"))
     if glance is None:
-        title, words = f"<b>{name}</b>", "Gone: its time was up." if expired else "Gone: it was deleted."
+        title, words = f"<b>{name}</b>", _("Gone: its time was up.") if expired else _("Gone: it was deleted.")
     else:
         title, words = f'<a href="?session={entry.session_id}">{name}</a>', state_words(glance)
     return (
         f'<li data-video="{entry.session_id}"><div>{title}<p class="sv-muted">{escape(words)} '
         f"<span>{escape(age_words(entry.age_s))}</span></p></div>"
-        f'<button type="button" title="Only from this list: the video stays until its time is up." '
-        f'aria-label="Remove {name} from this list">Remove</button></li>'
+        f'<button type="button" title="{_("Only from this list: the video stays until its time is up.")}" '
+        f'aria-label="{_("Remove {name} from this list", name=name)}">{_("Remove")}</button></li>'
     )
 
 
@@ -175,30 +178,38 @@ def state_words(glance: GlanceView) -> str:
     """How a session stands, in a few words."""
     match glance.status:
         case Status.UPLOADED:
-            return "Not analyzed yet."
+            return _("Not analyzed yet.")
         case Status.ANALYZING if glance.queue_position is not None:
-            return f"Number {glance.queue_position} in line."
+            return sentence(place_words(glance.queue_position))
         case Status.ANALYZING:
-            return f"Analyzing, {glance.percent:.0f} %."
+            return _("Analyzing, {percent} %.", percent=f"{glance.percent:.0f}")
         case Status.COMPLETED:
-            return f"Done{_found_words(glance)}."
+            return _found_words(glance)
         case Status.FAILED:
-            return "The analysis failed."
+            return _("The analysis failed.")
         case Status.CANCELLED:
-            return "Cancelled."
+            return _("Cancelled.")
 
 
 def _found_words(glance: GlanceView) -> str:
     if glance.found is None:  # analyzed before this was written down
-        return ""
-    noun = "set" if glance.analysis_type is AnalysisType.WORKOUT else "highlight"
-    return f": {glance.found or 'no'} {noun}{'' if glance.found == 1 else 's'}"
+        return _("Done.")
+    if glance.analysis_type is AnalysisType.WORKOUT:
+        if glance.found:
+            return plural("Done: {count} set.", "Done: {count} sets.", glance.found)
+        return _("Done: no sets.")
+    if glance.found:
+        return plural("Done: {count} highlight.", "Done: {count} highlights.", glance.found)
+    return _("Done: no highlights.")
 
 
 def age_words(age_s: float) -> str:
     """``just now``, ``5 minutes ago``, ``3 hours ago``."""
-    for unit, unit_s in (("day", 86400.0), ("hour", 3600.0), ("minute", 60.0)):
-        count = int(age_s / unit_s)
-        if count >= 1:
-            return f"Added {count} {unit}{'' if count == 1 else 's'} ago."
-    return "Added just now."
+    days, hours, minutes = (int(age_s / unit_s) for unit_s in (86400.0, 3600.0, 60.0))
+    if days:
+        return plural("Added {count} day ago.", "Added {count} days ago.", days)
+    if hours:
+        return plural("Added {count} hour ago.", "Added {count} hours ago.", hours)
+    if minutes:
+        return plural("Added {count} minute ago.", "Added {count} minutes ago.", minutes)
+    return _("Added just now.")

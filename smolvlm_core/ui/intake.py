@@ -11,10 +11,11 @@ import gradio as gr
 from smolvlm_core.domain import Limits
 from smolvlm_core.jobs.sessions import VIDEO_SUFFIXES
 from smolvlm_core.ui.render import size_words
+from smolvlm_core.ui.words import _, data, everywhere
 
 # Listeners are on the document and come first (capture); Gradio's sit on its input and button.
 INTAKE_JS = """
-const most_bytes = MOST_BYTES, most = MOST_WORDS, suffixes = SUFFIXES;
+const most_bytes = MOST_BYTES, suffixes = SUFFIXES;
 const setUp = () => {
   const zone = '#sv-upload', checked = new WeakSet();
   const KEY = 'smolvlm-lost', LASTS_MS = 30000;
@@ -23,33 +24,28 @@ const setUp = () => {
     sending = false;
     place.replaceChildren();
   };
-  const say = (title, text) => {
+  // The words are beside the place (``data`` in words.py), in the language of the page.
+  const say = (title, more, bytes) => {
+    const {[title]: name, [more]: text} = place.dataset;
     clear();
     document.querySelector('#sv-intake-note .sv-note')?.remove();
     const note = Object.assign(document.createElement('div'), {className: 'sv-note sv-error'});
     note.setAttribute('role', 'alert');
     note.append(
-      Object.assign(document.createElement('strong'), {textContent: title}),
-      Object.assign(document.createElement('p'), {textContent: text}),
+      Object.assign(document.createElement('strong'), {textContent: name}),
+      Object.assign(document.createElement('p'), {textContent: text.replace('SIZE', size(bytes))}),
     );
     place.append(note);
   };
-  const size = (bytes) => {
+  const size = (bytes = 0) => {
     const mega = bytes / 1024 ** 2;
     return mega < 1000 ? `${Math.ceil(mega)} MB` : `${(mega / 1024).toFixed(1)} GB`;
   };
   const refusal = (transfer) => {
     const file = transfer.files[0], entry = transfer.items?.[0]?.webkitGetAsEntry?.();
-    if (entry?.isDirectory) { return ['This is a folder', 'Add one video file out of it.']; }
-    if (!file) {
-      return ['There is no file in this', 'Add a video file from this device. A video on a web page has to be ' +
-        'downloaded first.'];
-    }
-    if (file.size > most_bytes) {
-      return ['This file is too large', `It has ${size(file.size)}, and this server takes ${most} at most. ` +
-        'Cut it into shorter parts, or save it with a smaller picture, and add that.'];
-    }
-    return null;
+    if (entry?.isDirectory) { return ['folder', 'folder_more']; }
+    if (!file) { return ['none', 'none_more']; }
+    return file.size > most_bytes ? ['large', 'large_more', file.size] : null;
   };
   const fit = (transfer) => {
     const fitting = new DataTransfer(), refused = refusal(transfer);
@@ -87,8 +83,7 @@ const setUp = () => {
   document.addEventListener('error', (event) => {
     if (event.target.closest?.(zone)) { event.stopImmediatePropagation(); }
   }, true);
-  const lost = () => say('The video did not arrive', 'The connection broke off, or the file was moved or changed' +
-    ' meanwhile. Check both, and add it again.');
+  const lost = () => say('lost', 'lost_more');
   new MutationObserver(() => {
     if (!sending) { return; }
     if (document.querySelector('#sv-intake-note .sv-note, #sv-player video')) { clear(); return; }
@@ -118,8 +113,31 @@ def refusals(limits: Limits) -> gr.HTML:
     script = INTAKE_JS
     for name, value in (
         ("MOST_BYTES", limits.max_upload_bytes),
-        ("MOST_WORDS", size_words(limits.max_upload_bytes)),
         ("SUFFIXES", VIDEO_SUFFIXES),
     ):
         script = script.replace(name, json.dumps(value))
-    return gr.HTML('<div id="sv-refused"></div>', js_on_load=script)
+    return gr.HTML(everywhere(lambda: refusal_place(limits)), js_on_load=script)
+
+
+def refusal_place(limits: Limits) -> str:
+    """Where they are shown, with the words for them; SIZE stands for that of a file."""
+    words = {
+        "folder": _("This is a folder"),
+        "folder_more": _("Add one video file out of it."),
+        "none": _("There is no file in this"),
+        "none_more": _(
+            "Add a video file from this device. A video on a web page has to be downloaded first.",
+        ),
+        "large": _("This file is too large"),
+        "large_more": _(
+            "It has {size}, and this server takes {most} at most. "
+            "Cut it into shorter parts, or save it with a smaller picture, and add that.",
+            size="SIZE",
+            most=size_words(limits.max_upload_bytes),
+        ),
+        "lost": _("The video did not arrive"),
+        "lost_more": _(
+            "The connection broke off, or the file was moved or changed meanwhile. Check both, and add it again."
+        ),
+    }
+    return f'<div id="sv-refused"{data(words)}></div>'

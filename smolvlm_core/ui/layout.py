@@ -1,45 +1,50 @@
 """The components of the page and where they stand. No behaviour: ``page.py`` wires it."""
 
 from dataclasses import dataclass
+from html import escape
 
 import gradio as gr
 
 from smolvlm_core.domain import AnalysisOptions, AnalysisType, Limits, Thoroughness
-from smolvlm_core.ui.browser import PLAYHEAD_JS, SEEK_JS, STORAGE_KEY, STORAGE_SECRET, sets_js
+from smolvlm_core.ui.browser import ARROWS_JS, PLAYHEAD_JS, SEEK_JS, STORAGE_KEY, STORAGE_SECRET, TAB_JS, sets_js
 from smolvlm_core.ui.intake import refusals
+from smolvlm_core.ui.links import copied_place
 from smolvlm_core.ui.player import PLAYER_JS
 from smolvlm_core.ui.playing import PEEK_JS, PLAY_ONE_JS, STOP_AT_END_JS
 from smolvlm_core.ui.recut_panel import RecutPanel, build_recut_panel
 from smolvlm_core.ui.render import limits_line
+from smolvlm_core.ui.words import _, everywhere, label, marked
 
 DEFAULTS = AnalysisOptions(AnalysisType.HIGHLIGHTS)
 SEGMENT_MIN_S, SEGMENT_MAX_S = 2, 60  # of the slider; the API takes more
 HIGHLIGHTS_MAX = 50  # of the slider; the API takes more
 REEL_MAX_S = 300  # of the slider; the API takes more
 EFFORTS = [
-    ("Quick: the most promising parts only", Thoroughness.FAST.value),
-    ("Balanced", Thoroughness.BALANCED.value),
-    ("Thorough: every part, however long it takes", Thoroughness.EXHAUSTIVE.value),
+    (marked("Quick: the most promising parts only"), Thoroughness.FAST.value),
+    (marked("Balanced"), Thoroughness.BALANCED.value),
+    (marked("Thorough: every part, however long it takes"), Thoroughness.EXHAUSTIVE.value),
 ]
 
 TIMELINE_JS = SEEK_JS + PLAYHEAD_JS + STOP_AT_END_JS + PEEK_JS
-INTRO = """
-<header class="sv-intro"><h1>Find the moments that matter</h1>
-<p>Drop in a video and get its best moments, or every exercise of a workout, with the exact times.</p></header>
-"""
 # The first line of each choice is its name; the style sheet makes it stand out.
 CHOICES = [
-    ("Highlights\nThe moments that stand out, scored from 1 to 10 and described.", AnalysisType.HIGHLIGHTS.value),
-    ("Workout\nEvery set with its repetitions and tempo, and the rests between.", AnalysisType.WORKOUT.value),
+    (
+        marked("Highlights\nThe moments that stand out, scored from 1 to 10 and described."),
+        AnalysisType.HIGHLIGHTS.value,
+    ),
+    (
+        marked("Workout\nEvery set with its repetitions and tempo, and the rests between."),
+        AnalysisType.WORKOUT.value,
+    ),
 ]
 PLACEHOLDERS = {
     AnalysisType.HIGHLIGHTS: (
-        "Goals, near misses and celebrations",
-        "You are a football coach who reviews training footage.",
+        marked("Goals, near misses and celebrations"),
+        marked("You are a football coach who reviews training footage."),
     ),
     AnalysisType.WORKOUT: (
-        "Squats, lunges and push-ups",
-        "You are a personal trainer who writes down what was done.",
+        marked("Squats, lunges and push-ups"),
+        marked("You are a personal trainer who writes down what was done."),
     ),
 }
 """What to look for, and instructions: a suggestion of each."""
@@ -134,7 +139,7 @@ def build_layout(limits: Limits) -> Layout:
     session = gr.BrowserState("", storage_key=STORAGE_KEY, secret=STORAGE_SECRET)
     tick = gr.Timer(1, active=False)
     model_tick = gr.Timer(2, active=False)
-    gr.HTML(INTRO)
+    gr.HTML(everywhere(_intro), js_on_load=TAB_JS + ARROWS_JS)
     model = gr.HTML(elem_id="sv-model")
     intake = _intake(limits)
     with gr.Row(visible=False, elem_id="sv-stage") as stage_box:
@@ -143,10 +148,10 @@ def build_layout(limits: Limits) -> Layout:
             timeline = gr.HTML(elem_id="sv-timeline", visible=False, js_on_load=TIMELINE_JS)
             facts = gr.HTML(elem_id="sv-facts")
             with gr.Row(elem_classes="sv-actions"):
-                another = gr.Button("Use another video", size="sm", elem_id="sv-another")
-                copy = gr.Button("Copy link", size="sm", elem_id="sv-copy")
-                delete = gr.Button("Delete this video now", size="sm", elem_id="sv-delete")
-            gr.HTML('<div id="sv-copied" role="status"></div>')
+                another = gr.Button(label("Use another video"), size="sm", elem_id="sv-another")
+                copy = gr.Button(label("Copy link"), size="sm", elem_id="sv-copy")
+                delete = gr.Button(label("Delete this video now"), size="sm", elem_id="sv-delete")
+            gr.HTML(everywhere(copied_place))
         with gr.Column(scale=2, min_width=320, elem_id="sv-side"):
             note = gr.HTML(elem_id="sv-note", visible=False)
             setup, running = _setup(), _running()
@@ -156,10 +161,17 @@ def build_layout(limits: Limits) -> Layout:
     return Layout(session, tick, model_tick, model, intake, stage, note, setup, running, results)
 
 
+def _intro() -> str:
+    title = _("Find the moments that matter")
+    text = _("Drop in a video and get its best moments, or every exercise of a workout, with the exact times.")
+    tab = escape(_("Video highlights and workouts"))
+    return f'<header class="sv-intro" data-tab="{tab}"><h1>{escape(title)}</h1><p>{escape(text)}</p></header>'
+
+
 def _intake(limits: Limits) -> Intake:
     with gr.Column(elem_id="sv-intake") as box:
         upload = gr.Video(
-            label="Your video",
+            label=label("Your video"),
             sources=["upload", "webcam"],
             include_audio=True,
             webcam_options=gr.WebcamOptions(mirror=False),
@@ -168,25 +180,27 @@ def _intake(limits: Limits) -> Intake:
         )
         note = gr.HTML(elem_id="sv-intake-note", visible=False)
         refusals(limits)
-        gr.HTML(limits_line(limits))
+        gr.HTML(everywhere(lambda: limits_line(limits)))
         with gr.Row(elem_classes="sv-actions", elem_id="sv-examples"):
-            gr.HTML("<p>No video at hand? Try an example:</p>", elem_classes="sv-muted")
-            example_highlights = gr.Button("Highlights example", size="sm", elem_id="sv-example-highlights")
-            example_workout = gr.Button("Workout example", size="sm", elem_id="sv-example-workout")
+            gr.HTML(
+                everywhere(lambda: f"<p>{_('No video at hand? Try an example:')}</p>"), elem_classes="sv-muted"
+            )
+            example_highlights = gr.Button(label("Highlights example"), size="sm", elem_id="sv-example-highlights")
+            example_workout = gr.Button(label("Workout example"), size="sm", elem_id="sv-example-workout")
         link, open_link, link_note = _link()
     return Intake(box, note, upload, example_highlights, example_workout, link, open_link, link_note)
 
 
 def _link() -> tuple[gr.Textbox, gr.Button, gr.HTML]:
     """A way to a video that was added on another device."""
-    with gr.Accordion("Open a link", open=False, elem_id="sv-open-link"):
+    with gr.Accordion(label("Open a link"), open=False, elem_id="sv-open-link"):
         link = gr.Textbox(
-            label="Link to a video on this page",
-            info="On the other device, press “Copy link” below the video.",
+            label=label("Link to a video on this page"),
+            info=label("On the other device, press “Copy link” below the video."),
             placeholder="https://…?session=…",
             max_lines=1,
         )
-        open_link = gr.Button("Open", elem_id="sv-open")
+        open_link = gr.Button(label("Open"), elem_id="sv-open")
         note = gr.HTML(elem_id="sv-link-note", visible=False)
     return link, open_link, note
 
@@ -194,13 +208,16 @@ def _link() -> tuple[gr.Textbox, gr.Button, gr.HTML]:
 def _setup() -> Setup:
     with gr.Column(elem_id="sv-setup") as box:
         kind = gr.Radio(
-            CHOICES, value=DEFAULTS.analysis_type.value, label="What are you looking for?", elem_id="sv-kind"
+            CHOICES,
+            value=DEFAULTS.analysis_type.value,
+            label=label("What are you looking for?"),
+            elem_id="sv-kind",
         )
-        with gr.Accordion("Options", open=False, elem_id="sv-options"):
+        with gr.Accordion(label("Options"), open=False, elem_id="sv-options"):
             user_prompt, system_prompt = _wishes()
             least, most, reel_s = _selection()
             thoroughness, segment_s = _effort()
-        analyze = gr.Button("Analyze", variant="primary", size="lg", elem_id="sv-analyze")
+        analyze = gr.Button(label("Analyze"), variant="primary", size="lg", elem_id="sv-analyze")
         estimate = gr.HTML(elem_id="sv-estimate")
     return Setup(
         box, kind, least, most, reel_s, thoroughness, segment_s, user_prompt, system_prompt, analyze, estimate
@@ -210,23 +227,28 @@ def _setup() -> Setup:
 def _selection() -> tuple[gr.Slider, gr.Slider, gr.Slider]:
     """What makes the list of highlights."""
     least = gr.Slider(
-        1, 10, value=DEFAULTS.min_significance, step=1, label="Minimum score", info="Leave out what scores less."
+        1,
+        10,
+        value=DEFAULTS.min_significance,
+        step=1,
+        label=label("Minimum score"),
+        info=label("Leave out what scores less."),
     )
     most = gr.Slider(
         1,
         HIGHLIGHTS_MAX,
         value=DEFAULTS.max_highlights,
         step=1,
-        label="How many at most",
-        info="The best are kept.",
+        label=label("How many at most"),
+        info=label("The best are kept."),
     )
     reel_s = gr.Slider(
         0,
         REEL_MAX_S,
         value=DEFAULTS.max_reel_s,
         step=5,
-        label="How long all together, in seconds",
-        info="0 is as long as it takes.",
+        label=label("How long all together, in seconds"),
+        info=label("0 is as long as it takes."),
     )
     return least, most, reel_s
 
@@ -236,16 +258,16 @@ def _effort() -> tuple[gr.Radio, gr.Slider]:
     thoroughness = gr.Radio(
         EFFORTS,
         value=DEFAULTS.thoroughness.value,
-        label="How closely to look",
-        info="Matters for long videos, and only when SmolVLM2 looks at the pictures.",
+        label=label("How closely to look"),
+        info=label("Matters for long videos, and only when SmolVLM2 looks at the pictures."),
     )
     segment_s = gr.Slider(
         SEGMENT_MIN_S,
         SEGMENT_MAX_S,
         value=DEFAULTS.segment_duration_s,
         step=1,
-        label="Length of the parts, in seconds",
-        info="The video is looked at part by part. Shorter parts miss less and take longer.",
+        label=label("Length of the parts, in seconds"),
+        info=label("The video is looked at part by part. Shorter parts miss less and take longer."),
     )
     return thoroughness, segment_s
 
@@ -254,15 +276,15 @@ def _wishes() -> tuple[gr.Textbox, gr.Textbox]:
     """What the user asks for, in words."""
     look_for, instructions = PLACEHOLDERS[DEFAULTS.analysis_type]
     user_prompt = gr.Textbox(
-        label="What to look for",
-        info="In your own words. Leave empty for the usual.",
-        placeholder=look_for,
+        label=label("What to look for"),
+        info=label("In your own words. Leave empty for the usual."),
+        placeholder=label(look_for),
         lines=2,
     )
     system_prompt = gr.Textbox(
-        label="Instructions for the model",
-        info="How it should judge and write. Leave empty for the built-in ones.",
-        placeholder=instructions,
+        label=label("Instructions for the model"),
+        info=label("How it should judge and write. Leave empty for the built-in ones."),
+        placeholder=label(instructions),
         lines=2,
     )
     return user_prompt, system_prompt
@@ -271,7 +293,7 @@ def _wishes() -> tuple[gr.Textbox, gr.Textbox]:
 def _running() -> Running:
     with gr.Column(visible=False, elem_id="sv-running") as box:
         progress = gr.HTML(elem_id="sv-progress")
-        cancel = gr.Button("Cancel", variant="secondary", elem_id="sv-cancel")
+        cancel = gr.Button(label("Cancel"), variant="secondary", elem_id="sv-cancel")
         best = gr.HTML(elem_id="sv-best", js_on_load=SEEK_JS + PLAY_ONE_JS)
     return Running(box, progress, best, cancel)
 
@@ -279,7 +301,7 @@ def _running() -> Running:
 def _head() -> tuple[gr.Column, gr.HTML, gr.Button]:
     with gr.Column(visible=False, elem_id="sv-head") as head:
         summary = gr.HTML(elem_id="sv-summary")
-        again = gr.Button("Analyze again with other options", elem_id="sv-again")
+        again = gr.Button(label("Analyze again with other options"), elem_id="sv-again")
     return head, summary, again
 
 
@@ -287,6 +309,6 @@ def _results(head: gr.Column, summary: gr.HTML, again: gr.Button) -> Results:
     with gr.Column(visible=False, elem_id="sv-results") as box:
         recut = build_recut_panel()
         found = gr.HTML(elem_id="sv-found", js_on_load=SEEK_JS + PLAY_ONE_JS + sets_js())
-        with gr.Accordion("Every part of the video", open=False, elem_id="sv-parts") as segments_box:
+        with gr.Accordion(label("Every part of the video"), open=False, elem_id="sv-parts") as segments_box:
             segments = gr.HTML(elem_id="sv-segments", js_on_load=SEEK_JS)
     return Results(head, summary, again, box, recut, found, segments, segments_box)

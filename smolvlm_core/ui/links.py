@@ -2,15 +2,18 @@
 
 import re
 
+from smolvlm_core.ui.words import _, data, marked
+
 SESSION_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
-NO_LINK = "There is no video in this link. It should end in ?session= and a long code, as the page's address does."
-UNKNOWN = (
+NO_LINK = marked(
+    "There is no video in this link. It should end in ?session= and a long code, as the address of a page does."
+)
+UNKNOWN = marked(
     "There is no such video on this server. It may have been deleted, or the link may be of another server. "
     "Check that it was copied whole."
 )
-EXPIRED = "The time of this video is up, so it was deleted. Ask for it to be added again."
-WHO_SEES_IT = "Whoever has the link can see the video and its results, and can delete them."
+EXPIRED = marked("The time of this video is up, so it was deleted. Ask for it to be added again.")
 
 # Pages that are not served over HTTPS have no clipboard; the older way needs a field to copy from.
 COPY_LINK_JS = """
@@ -35,15 +38,29 @@ async () => {
   let copied = false;
   try { await navigator.clipboard.writeText(link); copied = true; } catch { copied = byField(link); }
   const who = document.createElement('p');
-  who.textContent = 'WHO_SEES_IT';
-  if (copied) { say('Link copied', who); return; }
-  const field = Object.assign(document.createElement('input'), {value: link, readOnly: true, ariaLabel: 'Link'});
+  who.textContent = note.dataset.who;
+  if (copied) { say(note.dataset.copied, who); return; }
+  const field = Object.assign(document.createElement('input'), {value: link, readOnly: true});
+  field.ariaLabel = note.dataset.link;
   const both = document.createElement('p');
   both.append(field, who);
-  say('Copy this link', both);
+  say(note.dataset.uncopied, both);
   field.select();
 }
-""".replace("WHO_SEES_IT", WHO_SEES_IT)
+"""
+"""Says what came of it in the place that ``copied_place`` makes."""
+
+
+def copied_place() -> str:
+    """Where the page says that a link was copied, with the words for it, and for the question before deleting."""
+    words = {
+        "copied": _("Link copied"),
+        "uncopied": _("Copy this link"),
+        "link": _("Link"),
+        "deleting": _("Delete this video and its results for good?"),
+        "who": _("Whoever has the link can see the video and its results, and can delete them."),
+    }
+    return f'<div id="sv-copied" role="status"{data(words)}></div>'
 
 
 def session_id_in(text: str) -> str | None:

@@ -6,6 +6,8 @@ from typing import Any, Literal
 
 import gradio as gr
 
+from smolvlm_core.ui.words import BUILT
+
 STYLES = tuple(Path(__file__).with_name(name) for name in ("page.css", "sets.css", "cards.css"))
 DESCRIPTION = "Get the best moments of a video, or every exercise of a workout, with exact times."
 
@@ -16,6 +18,7 @@ class LaunchOptions:
 
     theme: Any
     head: str
+    i18n: gr.I18n
     footer_links: tuple[Literal["api"], ...] = ("api",)
     run_history: bool = False  # what one visitor uploads is nobody else's business
     show_error: bool = False  # unexpected errors reach people without their internals
@@ -25,7 +28,7 @@ def page_options() -> LaunchOptions:
     """What the page needs from ``launch``."""
     # Not through ``css``: Gradio prefixes its selectors, which breaks those in media queries.
     style = "".join(f"<style>{sheet.read_text(encoding='utf-8')}</style>" for sheet in STYLES)
-    return LaunchOptions(_theme(), f'<meta name="description" content="{DESCRIPTION}">{style}')
+    return LaunchOptions(_theme(), f'<meta name="description" content="{DESCRIPTION}">{style}', BUILT)
 
 
 def _theme() -> Any:
@@ -42,6 +45,8 @@ def _theme() -> Any:
     ).set(
         body_background_fill="*neutral_50",
         body_background_fill_dark="*neutral_950",
+        body_text_color_subdued="*neutral_600",
+        body_text_color_subdued_dark="*neutral_400",
         block_background_fill="white",
         block_background_fill_dark="*neutral_900",
         block_border_width="1px",

@@ -11,9 +11,10 @@ from smolvlm_core.ui.browser import CONFIRM_DELETE_JS, READ_ADDRESS_JS, SHOW_SID
 from smolvlm_core.ui.endpoints import add_endpoints
 from smolvlm_core.ui.handlers import Handlers
 from smolvlm_core.ui.history import OPENED_JS, history
-from smolvlm_core.ui.layout import PLACEHOLDERS, Layout, build_layout
+from smolvlm_core.ui.layout import CHOICES, EFFORTS, PLACEHOLDERS, Layout, build_layout
 from smolvlm_core.ui.links import COPY_LINK_JS
 from smolvlm_core.ui.look import LaunchOptions, page_options
+from smolvlm_core.ui.words import ENGLISH, _, language
 
 __all__ = ["LaunchOptions", "build_page", "page_options"]
 
@@ -53,6 +54,7 @@ def build_page(service: JobService) -> gr.Blocks:
 
 def _wire(page: gr.Blocks, layout: Layout, on: Handlers) -> None:
     everything = _outputs(layout)
+    page.load(_choices, None, [layout.setup.kind, layout.setup.thoroughness], **DIRECT)
     session, intake, stage = layout.session, layout.intake, layout.stage
     restored = page.load(on.restore, session, everything, js=READ_ADDRESS_JS, **DIRECT)
     for changed in (restored.then, session.change):
@@ -153,6 +155,13 @@ def _wire_recut(layout: Layout, on: Handlers, everything: list[Any]) -> None:
     recut.note.click(on.look_again, session, everything, **DIRECT)
 
 
+def _choices() -> tuple[Any, ...]:
+    """Of all that stands on the page, Gradio's ``I18n`` leaves only choices as they are."""
+    if language() == ENGLISH:
+        return gr.skip(), gr.skip()
+    return tuple(gr.update(choices=[(_(text), value) for text, value in told]) for told in (CHOICES, EFFORTS))
+
+
 def _fit_options(kind: str | None) -> tuple[Any, ...]:
     """A workout lists everything: there is nothing to choose from. None: the page is still being built."""
     if kind is None:
@@ -161,8 +170,8 @@ def _fit_options(kind: str | None) -> tuple[Any, ...]:
     look_for, instructions = PLACEHOLDERS[AnalysisType(kind)]
     return (
         *(gr.update(visible=ranked) for _ in range(4)),
-        gr.update(placeholder=look_for),
-        gr.update(placeholder=instructions),
+        gr.update(placeholder=_(look_for)),
+        gr.update(placeholder=_(instructions)),
     )
 
 

@@ -6,15 +6,16 @@ The browser decides, not a list of browsers: it is given the upload first and sa
 from html import escape
 
 from smolvlm_core.domain import VideoInfo
+from smolvlm_core.ui.words import _, marked
 from smolvlm_core.video.playable import name_of, playability_of
 
 # Relative, so that they also work behind a proxy that serves the app under a folder.
 SOURCE_URL = "api/v1/video/source/{session_id}"
 PREVIEW_URL = "api/v1/video/preview/{session_id}"
 
-PREPARING = "Preparing a version that this browser can play …"
-WAITING = "Other videos are prepared first. You can start the analysis meanwhile."
-MAKING = "You can start the analysis meanwhile."
+PREPARING = marked("Preparing a version that this browser can play …")
+WAITING = marked("Other videos are prepared first. You can start the analysis meanwhile.")
+MAKING = marked("You can start the analysis meanwhile.")
 
 PLAYER_JS = """
 const POLL_MS = 1000, AGAIN_MS = 3000, LONG_S = 60, NETWORK = 2;
@@ -107,12 +108,13 @@ def player(session_id: str, video: VideoInfo) -> str:
     The same for a session at all times, so that an update of the page does not stop what plays.
     """
     url, preview = (escape(form.format(session_id=session_id)) for form in (SOURCE_URL, PREVIEW_URL))
-    cannot = (
-        f"This browser cannot play {name_of(video.codec)} video. "
-        "The analysis reads it all the same, and the times below are right."
+    cannot = _(
+        "This browser cannot play {format} video. "
+        "The analysis reads it all the same, and the times below are right.",
+        format=name_of(video.codec),
     )
     silent = " data-silent" if playability_of(video).silent else ""
-    texts = {"preparing": PREPARING, "waiting": WAITING, "making": MAKING, "cannot": cannot}
+    texts = {"preparing": _(PREPARING), "waiting": _(WAITING), "making": _(MAKING), "cannot": cannot}
     told = "".join(f' data-{name}="{escape(text)}"' for name, text in texts.items())
     return (
         f'<div class="sv-player" data-shows="source" data-preview="{preview}"{silent}{told}>'
@@ -120,6 +122,7 @@ def player(session_id: str, video: VideoInfo) -> str:
         f'style="aspect-ratio: {video.width} / {video.height}" aria-label="{escape(video.filename)}"></video>'
         '<div class="sv-instead"><div class="sv-row"><p class="sv-state" role="status"></p>'
         '<span class="sv-percent"></span></div><div class="sv-bar" role="progressbar" '
-        'aria-label="Preparing the video" aria-valuemin="0" aria-valuemax="100"><i style="width: 0"></i></div>'
+        f'aria-label="{_("Preparing the video")}" aria-valuemin="0" aria-valuemax="100">'
+        '<i style="width: 0"></i></div>'
         '<p class="sv-muted"></p></div></div>'
     )

@@ -12,6 +12,8 @@ from smolvlm_core.analysis.recut import Cut
 from smolvlm_core.analysis.report import Report
 from smolvlm_core.domain import AnalysisOptions, AnalysisType
 from smolvlm_core.ui.playing import LOOK_AGAIN_JS
+from smolvlm_core.ui.render import sentence
+from smolvlm_core.ui.words import _, label, plural
 
 DEFAULTS = AnalysisOptions(AnalysisType.HIGHLIGHTS)
 SCORE_MAX = 10
@@ -35,16 +37,18 @@ def build_recut_panel() -> RecutPanel:
     with gr.Column(visible=False, elem_id="sv-recut") as box:
         note = gr.HTML(elem_id="sv-recut-note", js_on_load=LOOK_AGAIN_JS)
         with gr.Row():
-            least = _slider("Minimum score", "least", 1, SCORE_MAX, DEFAULTS.min_significance)
-            most = _slider("How many at most", "most", 1, HIGHLIGHTS_MAX, DEFAULTS.max_highlights)
-            reel_s = _slider("Seconds all together (0: no limit)", "reel", 0, REEL_MAX_S, DEFAULTS.max_reel_s)
+            least = _slider(label("Minimum score"), "least", 1, SCORE_MAX, DEFAULTS.min_significance)
+            most = _slider(label("How many at most"), "most", 1, HIGHLIGHTS_MAX, DEFAULTS.max_highlights)
+            reel_s = _slider(
+                label("Seconds all together (0: no limit)"), "reel", 0, REEL_MAX_S, DEFAULTS.max_reel_s
+            )
     return RecutPanel(box, note, least, most, reel_s)
 
 
-def _slider(label: str, name: str, low: int, high: int, value: float) -> gr.Slider:
+def _slider(title: str, name: str, low: int, high: int, value: float) -> gr.Slider:
     """Without Gradio's button that goes back to where it began: that is no particular place here."""
     return gr.Slider(
-        low, high, value=value, step=1, label=label, buttons=[], min_width=220, elem_id=f"sv-recut-{name}"
+        low, high, value=value, step=1, label=title, buttons=[], min_width=220, elem_id=f"sv-recut-{name}"
     )
 
 
@@ -80,7 +84,8 @@ def _number(value: object) -> float | None:
 def note(report: Report) -> str:
     """What the sliders have come to, where they are: said by screen readers when it changes."""
     return (
-        f'<div class="sv-cut"><h3>Adjust the highlights</h3><p role="status">{escape(_outcome(report))}</p></div>'
+        f'<div class="sv-cut"><h3>{_("Adjust the highlights")}</h3>'
+        f'<p role="status">{escape(_outcome(report))}</p></div>'
     )
 
 
@@ -88,10 +93,23 @@ def _outcome(report: Report) -> str:
     found, scored = int(report["highlights_found"]), len(report["all_moments"])
     if found:
         length = duration_words(sum(float(one["duration"]) for one in report["highlights"]))
-        return f"{found} of {scored} {'moment' if scored == 1 else 'moments'}, {length} in all."
+        return plural(
+            "{found} of {count} moment, {length} in all.",
+            "{found} of {count} moments, {length} in all.",
+            scored,
+            found=found,
+            length=length,
+        )
     closest = report["closest"]
     least, score = report["settings"]["min_significance"], closest["significance_score"]
     if score >= least:  # only the length keeps it out
         length = duration_words(float(closest["duration"]))
-        return f"No highlight fits into that many seconds. The best, {when(closest)}, lasts {length}."
-    return f"Nothing scored {least} or more. The closest was {when(closest)} with {score:g}."
+        return _(
+            "No highlight fits into that many seconds. The best, {when}, lasts {length}.",
+            when=when(closest),
+            length=length,
+        )
+    nothing = _("Nothing scored {least} or more", least=least)
+    return (
+        f"{sentence(nothing)} {_('The closest was {when} with {score}.', when=when(closest), score=f'{score:g}')}"
+    )

@@ -8,6 +8,8 @@ from smolvlm_core.analysis.clock import duration_words
 from smolvlm_core.domain import Limits, ModelState, ModelStatus
 from smolvlm_core.errors import SmolVLMError
 from smolvlm_core.jobs.views import SessionView
+from smolvlm_core.ui.retelling import retold
+from smolvlm_core.ui.words import _, plural
 
 # Relative, so that they also work behind a proxy that serves the app under a folder.
 RESULTS_URL = "api/v1/video/results/{session_id}"
@@ -34,8 +36,8 @@ def facts(view: SessionView) -> str:
     items = [
         duration_words(video.duration_s),
         f"{video.width} {TIMES} {video.height}",
-        f"{float(video.fps):.3g} frames a second",
-        "with sound" if video.has_audio else "no sound",
+        _("{fps} frames a second", fps=f"{float(video.fps):.3g}"),
+        _("with sound") if video.has_audio else _("no sound"),
         size_words(video.size_bytes),
     ]
     listed = "".join(f"<li>{escape(item)}</li>" for item in items)
@@ -49,15 +51,19 @@ def _kept(expires_at: datetime) -> str:
     left_s = (expires_at - datetime.now(UTC)).total_seconds()
     hours = round(left_s / 3600)
     if hours >= 2:
-        return f"Kept for {hours} more hours, then deleted. Only people with this page's link can see it."
-    return "Will be deleted within two hours. Only people with this page's link can see it."
+        kept = _("Kept for {hours} more hours, then deleted.", hours=hours)
+    else:
+        kept = _("Will be deleted within two hours.")
+    return f"{kept} {_('Only people with the link of this page can see it.')}"
 
 
 def limits_line(limits: Limits) -> str:
     """What may be sent, and what becomes of it."""
-    text = (
-        f"MP4, MOV, MKV, WebM, AVI and more, up to {size_words(limits.max_upload_bytes)} "
-        f"and {_hours(limits.max_duration_s)}. Deleted after {_hours(limits.session_ttl_s)}."
+    text = _(
+        "MP4, MOV, MKV, WebM, AVI and more, up to {size} and {length}. Deleted after {time}.",
+        size=size_words(limits.max_upload_bytes),
+        length=_hours(limits.max_duration_s),
+        time=_hours(limits.session_ttl_s),
     )
     return f'<p class="sv-limits">{escape(text)}</p>'
 
@@ -65,27 +71,32 @@ def limits_line(limits: Limits) -> str:
 def _hours(duration_s: float) -> str:
     hours = duration_s / 3600
     if hours < 1:
-        return f"{duration_s / 60:.0f} minutes"
-    return f"{hours:.3g} hours" if hours != 1 else "1 hour"
+        return plural("{count} minute", "{count} minutes", round(duration_s / 60))
+    return _("1 hour") if hours == 1 else _("{hours} hours", hours=f"{hours:.3g}")
 
 
 def progress(view: SessionView, time_left: str = "") -> str:
     """The running analysis: step, bar, the place in the queue, and in words how long it still takes."""
     percent = min(100.0, max(0.0, view.percent))
     if view.queue_position is not None:
-        title = "Next in line" if view.queue_position == 1 else f"Number {view.queue_position} in line"
-        step, left = time_left or "It starts as soon as the machine is free.", ""
+        title = place_words(view.queue_position)
+        step, left = f"{time_left or _('It starts as soon as the machine is free.')} ", ""
     else:
-        title, step, left = view.current_step or "Starting", "", time_left
+        title, step, left = retold(view.current_step) or _("Starting"), "", time_left
+    goes_on = _("You can close this page: the work goes on, and its link finds it again.")
     return (
         f'<div class="sv-progress"><div class="sv-row"><strong>{escape(title)}</strong>'
         f'<span class="sv-left">{escape(left)}</span>'
         f'<span class="sv-percent">{percent:.0f}%</span></div>'
-        f'<div class="sv-bar" role="progressbar" aria-label="Analysis" aria-valuemin="0" aria-valuemax="100" '
-        f'aria-valuenow="{percent:.0f}"><i style="width: {percent:.1f}%"></i></div>'
-        f'<p class="sv-muted">{escape(step)} You can close this page: '
-        "the work goes on, and its link finds it again.</p></div>"
+        f'<div class="sv-bar" role="progressbar" aria-label="{_("Analysis")}" aria-valuemin="0" '
+        f'aria-valuemax="100" aria-valuenow="{percent:.0f}"><i style="width: {percent:.1f}%"></i></div>'
+        f'<p class="sv-muted">{escape(step)}{escape(goes_on)}</p></div>'
     )
+
+
+def place_words(position: int) -> str:
+    """Where in the queue a session waits. ``position``: from 1."""
+    return _("Next in line") if position == 1 else _("Number {position} in line", position=position)
 
 
 def muted(text: str) -> str:
@@ -107,27 +118,41 @@ def notice(title: str, text: str = "", kind: str = "info") -> str:
 
 def problem(error: SmolVLMError, title: str) -> str:
     """An error of ours: what is wrong, and what to do when there is something to do."""
-    text = f"{error.message} {error.hint}" if error.hint else error.message
-    return notice(title, text, "error")
+    return notice(title, told(error), "error")
+
+
+def told(error: SmolVLMError) -> str:
+    """Message and hint in the visitor's language."""
+    return " ".join(retold(text) for text in (error.message, error.hint) if text)
 
 
 def warnings(texts: Sequence[str]) -> str:
     """Each warning of a result as a note; empty without any."""
-    return "".join(notice("Please note", text, "warning") for text in texts)
+    return "".join(notice(_("Please note"), retold(text), "warning") for text in texts)
 
 
 def model_line(status: ModelStatus) -> str:
     """Which model judges, in one line: where it stands, what it is and why it was chosen."""
     info = status.info
     if info is not None and info.backend == "signals":
-        tone, text = "warn", "Measuring only: no model describes what the pictures show."
+        tone, text = "warn", _("Measuring only: no model describes what the pictures show.")
         more = [info.reason] if info.reason in status.message else [info.reason, status.message]
     else:
         tone = {ModelState.READY: "good", ModelState.FAILED: "bad"}.get(status.state, "busy")
-        text = status.message
-        more = [info.reason] if info is not None and info.reason not in text else []
-    why = "".join(f" {escape(sentence(part))}" for part in more)
-    return f'<p class="sv-model sv-{tone}" role="status"><i></i><span>{escape(text)}<em>{why}</em></span></p>'
+        text = retold(status.message)
+        more = [info.reason] if info is not None and info.reason not in status.message else []
+    return (
+        f'<div class="sv-model sv-{tone}"><i></i><div><span role="status">{escape(text)}</span>'
+        f"{details(_('How it was chosen'), more)}</div></div>"
+    )
+
+
+def details(summary: str, texts: Sequence[str]) -> str:
+    """For who wants to know: folded up, and in the English of who runs the server. Empty without any."""
+    told = " ".join(sentence(text) for text in texts if text)
+    if not told:
+        return ""
+    return f'<details class="sv-how"><summary>{escape(summary)}</summary><p lang="en">{escape(told)}</p></details>'
 
 
 def sentence(text: str) -> str:
@@ -135,4 +160,4 @@ def sentence(text: str) -> str:
     text = text.strip()
     if not text:
         return ""
-    return text[0].upper() + text[1:] + ("" if text[-1] in ".!?" else ".")
+    return text[0].upper() + text[1:] + ("" if text[-1] in ".!?。" else ".")

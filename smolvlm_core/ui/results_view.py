@@ -13,8 +13,10 @@ from smolvlm_core.analysis.report import Report
 from smolvlm_core.ui import workout_view
 from smolvlm_core.ui.cards import highlight_cards, moment_cards, score
 from smolvlm_core.ui.downloads import downloads, reel
-from smolvlm_core.ui.render import sentence, warnings
+from smolvlm_core.ui.render import details, warnings
+from smolvlm_core.ui.retelling import retold
 from smolvlm_core.ui.rows import DASH, row, table
+from smolvlm_core.ui.words import _, plural
 
 
 def summary(report: Report, session_id: str) -> str:
@@ -25,7 +27,8 @@ def summary(report: Report, session_id: str) -> str:
     return (
         f'<div class="sv-summary"><h2>{escape(headline)}</h2><p>{escape(text)}</p>'
         f"{more}{warnings(report['warnings'])}"
-        f'<p class="sv-muted" id="sv-judge">{escape(_judged_by(report))}</p>'
+        f'<div class="sv-muted" id="sv-judge"><p>{escape(_judged_by(report))}</p>'
+        f"{details(_('How it was chosen'), [report['model']['reason']])}</div>"
         f"{downloads(session_id)}</div>"
     )
 
@@ -41,16 +44,16 @@ def found_table(report: Report, session_id: str) -> str:
 def best_so_far(moments: Sequence[Report], session_id: str) -> str:
     """The best moments of an analysis that still runs, best first; empty when there are none yet."""
     listed = moment_cards(moments, session_id)
-    return f'<h3 class="sv-best">Best so far</h3>{listed}' if listed else ""
+    return f'<h3 class="sv-best">{_("Best so far")}</h3>{listed}' if listed else ""
 
 
 def segments_table(report: Report) -> str:
     """Every part that was looked at, in time order, with its score or label, or why it has none."""
     if is_workout(report):
         rows = "".join(_labelled_row(segment) for segment in report["segment_analyses"])
-        return table("Every part", ("When", "What", "What was measured"), rows)
+        return table(_("Every part"), (_("When"), _("What"), _("What was measured")), rows)
     rows = "".join(_scored_row(segment) for segment in report["all_analyses"])
-    return table("Every part", ("When", "Score", "What was measured"), rows)
+    return table(_("Every part"), (_("When"), _("Score"), _("What was measured")), rows)
 
 
 # -- Headlines --------------------------------------------------------------------------------
@@ -59,28 +62,32 @@ def segments_table(report: Report) -> str:
 def _highlights_headline(report: Report) -> tuple[str, str]:
     found: int = report["highlights_found"]
     if found:
-        return f"{found} {'highlight' if found == 1 else 'highlights'}", str(report["overview"])
+        return plural("{count} highlight", "{count} highlights", found), retold(report["overview"])
     closest = report["closest"]
     if closest is None:
-        return "No highlights", "No part of the video could be scored. The reasons are below."
+        return _("No highlights"), _("No part of the video could be scored. The reasons are below.")
     value, least = float(closest["significance_score"]), report["settings"]["min_significance"]
     if value >= least:  # only the length kept it out
-        return "No highlight is short enough", f"{report['overview']} Allow more seconds below."
-    text = f"The closest was {when(closest)} with {value:g}."
+        return _("No highlight is short enough"), f"{retold(report['overview'])} {_('Allow more seconds below.')}"
+    text = _("The closest was {when} with {score}.", when=when(closest), score=f"{value:g}")
     if report.get("all_moments"):
-        text += f" Set the minimum score to {max(1, int(value))} to have it listed, or see every part below."
-    return f"Nothing scored {least} or more", text
+        listed = max(1, int(value))
+        more = _("Set the minimum score to {score} to have it listed, or see every part below.", score=listed)
+        text = f"{text} {more}"
+    return _("Nothing scored {least} or more", least=least), text
 
 
 def _judged_by(report: Report) -> str:
     model = report["model"]
     if model["backend"] == "signals":
-        who = "Measured only. No model described what the pictures show."
+        who = _("Measured only. No model described what the pictures show.")
     else:
-        who = f"Judged by {model['id']} on {model['device']} ({model['dtype']})."
+        names = {name: model[name] for name in ("id", "device", "dtype")}
+        who = _("Judged by {id} on {device} ({dtype}).", **names)
     poses = workout_view.pose_words(report)
     took = duration_words(report["processing_time_seconds"])
-    return f"{who} {sentence(model['reason'])} {poses}It took {took}."
+    took_words = _("It took {time}.", time=took)
+    return " ".join(filter(None, (who, poses, took_words)))
 
 
 # -- Rows -------------------------------------------------------------------------------------
@@ -89,12 +96,16 @@ def _judged_by(report: Report) -> str:
 def _scored_row(segment: Report) -> str:
     value = segment["significance_score"]
     if value is None:
-        return row(segment, DASH, f"<p>Not scored: {escape(str(segment['skipped_reason']))}</p>", quiet=True)
-    return row(segment, score(float(value)), f"<p>{escape(str(segment['evidence']['words']))}</p>")
+        return row(segment, DASH, _why_not(_("Not scored: {reason}"), segment), quiet=True)
+    return row(segment, score(float(value)), f"<p>{escape(retold(segment['evidence']['words']))}</p>")
 
 
 def _labelled_row(segment: Report) -> str:
     if segment["skipped_reason"] is not None:
-        return row(segment, DASH, f"<p>Not named: {escape(str(segment['skipped_reason']))}</p>", quiet=True)
+        return row(segment, DASH, _why_not(_("Not named: {reason}"), segment), quiet=True)
     name = f"<strong>{escape(str(segment['exercise_name'] or DASH))}</strong>"
-    return row(segment, name, f"<p>{escape(str(segment['evidence']['words']))}</p>")
+    return row(segment, name, f"<p>{escape(retold(segment['evidence']['words']))}</p>")
+
+
+def _why_not(form: str, segment: Report) -> str:
+    return f"<p>{escape(form.format(reason=retold(str(segment['skipped_reason']))))}</p>"

@@ -4,6 +4,7 @@ from html import escape
 
 from smolvlm_core.analysis.reading import when
 from smolvlm_core.analysis.report import Report
+from smolvlm_core.ui.words import _
 
 DASH = "\u2013"
 
@@ -23,8 +24,9 @@ def row(item: Report, second: str, text: str, *, quiet: bool = False) -> str:
     """``second`` is HTML; ``text`` too. The button is for the keyboard: the whole row can be clicked."""
     start_s = float(item["start_timestamp"])
     start = escape(when(item))
+    playing = _("Play from {time}", time=start)
     return (
         f'<tr data-start="{start_s:.3f}"{" class=sv-quiet" if quiet else ""}>'
-        f'<td class="sv-when"><button type="button" aria-label="Play from {start}">{start}</button></td>'
+        f'<td class="sv-when"><button type="button" aria-label="{playing}">{start}</button></td>'
         f'<td class="sv-what">{second}</td><td class="sv-text">{text}</td></tr>'
     )

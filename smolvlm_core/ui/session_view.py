@@ -4,21 +4,28 @@ from dataclasses import dataclass
 from html import escape
 
 from smolvlm_core.analysis.clock import duration_words
-from smolvlm_core.analysis.corrections import known_exercises
+from smolvlm_core.analysis.corrections import REPETITIONS_MOST, known_exercises
 from smolvlm_core.analysis.plain import one_line
 from smolvlm_core.analysis.report import Report
 from smolvlm_core.exercise import Phase
 from smolvlm_core.ui.correcting import Answer
 from smolvlm_core.ui.rows import DASH
 from smolvlm_core.ui.set_cards import between, card, is_set
+from smolvlm_core.ui.words import _, data, marked
 
-COLUMNS = ("Exercise", "Sets", "Repetitions", "Time under load", "Rest after")
+COLUMNS = (
+    marked("Exercise"),
+    marked("Sets"),
+    marked("Repetitions"),
+    marked("Time under load"),
+    marked("Rest after"),
+)
 ACTIVE_LEAST = 0.5  # of a part's time: below, hardly anybody moves in it
 ADVICE = (
-    ("Film the whole body", "from head to feet, for all of the set."),
-    ("Film from the side", "where knees, hips and elbows bend in plain sight."),
-    ("Keep the camera still", "on a tripod, a bench or the floor."),
-    ("Do two repetitions or more", "at an even pace: a single one is not counted."),
+    (marked("Film the whole body"), marked("from head to feet, for all of the set.")),
+    (marked("Film from the side"), marked("where knees, hips and elbows bend in plain sight.")),
+    (marked("Keep the camera still"), marked("on a tripod, a bench or the floor.")),
+    (marked("Do two repetitions or more"), marked("at an even pace: a single one is not counted.")),
 )
 
 
@@ -32,14 +39,24 @@ def session(report: Report, session_id: str, answer: Answer = Answer()) -> str: 
     )
     names = {str(step["exercise_name"]) for step in steps if step["movement_phase"] == Phase.EXECUTION}
     options = "".join(f'<option value="{_text(name)}">' for name in dict.fromkeys([*known_exercises(), *names]))
+    correct_here = _("Something wrong? Change a name or a number right here: totals, downloads and charts follow.")
     return (
-        f'<section class="sv-sets" data-session="{escape(session_id)}"><h3>Set by set</h3>'
-        '<p class="sv-muted">Something wrong? Change a name or a number right here: '
-        "totals, downloads and charts follow.</p>"
+        f'<section class="sv-sets" data-session="{escape(session_id)}"{data(_spoken())}><h3>{_("Set by set")}</h3>'
+        f'<p class="sv-muted">{escape(correct_here)}</p>'
         f'<ol class="sv-cards">{items}</ol>{_table(report)}<datalist id="sv-exercises">{options}</datalist>'
         f'<p class="sv-answer{" sv-failed" if answer.failed else ""}" role="status" '
         f'data-answer="{escape(answer.name)}">{escape(answer.text)}</p></section>'
     )
+
+
+def _spoken() -> dict[str, str]:
+    """What ``sets.js`` says."""
+    return {
+        "lost": _("Not saved: the server did not answer. Check the connection and try again."),
+        "number": _("Not saved: repetitions are a whole number from 0 to {most}.", most=REPETITIONS_MOST),
+        "copied": _("The table is copied. Paste it into a spreadsheet or a message."),
+        "uncopied": _("This browser does not copy by itself. Select the table and copy it."),
+    }
 
 
 # -- The whole session ------------------------------------------------------------------------
@@ -58,18 +75,18 @@ class _Total:
 
 def _table(report: Report) -> str:
     rows = "".join(_row(total) for total in _totals(report["exercise_steps"]))
-    head = "".join(f'<th scope="col">{name}</th>' for name in COLUMNS)
+    head = "".join(f'<th scope="col">{_(name)}</th>' for name in COLUMNS)
     summary = report["summary"]
     whole = _Total(
-        "All together",
+        _("All together"),
         summary["total_sets"],
         summary["total_repetitions"],
         summary.get("active_seconds") or 0.0,
         summary.get("rest_seconds") or 0.0,
     )
     return (
-        '<div class="sv-whole"><div class="sv-row"><h3 id="sv-whole">The whole session</h3>'
-        '<button type="button" class="sv-plain" data-do="copy">Copy this table</button></div>'
+        f'<div class="sv-whole"><div class="sv-row"><h3 id="sv-whole">{_("The whole session")}</h3>'
+        f'<button type="button" class="sv-plain" data-do="copy">{_("Copy this table")}</button></div>'
         f'<table class="sv-session" aria-labelledby="sv-whole"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody>'
         f"<tfoot>{_row(whole)}</tfoot></table></div>"
     )
@@ -100,7 +117,7 @@ def _row(total: _Total) -> str:
         duration_words(total.rest_s) if total.rest_s else DASH,
     )
     values = "".join(
-        f'<td data-name="{name}">{value}</td>' for name, value in zip(COLUMNS[1:], cells, strict=True)
+        f'<td data-name="{escape(_(name))}">{value}</td>' for name, value in zip(COLUMNS[1:], cells, strict=True)
     )
     return f'<tr><th scope="row" dir="auto">{_text(total.name)}</th>{values}</tr>'
 
@@ -109,24 +126,24 @@ def _row(total: _Total) -> str:
 
 
 def _nothing(report: Report) -> str:
-    items = "".join(f"<li><strong>{what}</strong> {how}</li>" for what, how in ADVICE)
+    items = "".join(f"<li><strong>{_(what)}</strong> {_(how)}</li>" for what, how in ADVICE)
     return (
-        f'<section class="sv-none"><h3>Why no set was found</h3><p>{_why(report)}</p>'
-        f"<h3>What helps</h3><ul>{items}</ul></section>"
+        f'<section class="sv-none"><h3>{_("Why no set was found")}</h3><p>{_why(report)}</p>'
+        f"<h3>{_('What helps')}</h3><ul>{items}</ul></section>"
     )
 
 
 def _why(report: Report) -> str:
     parts = report["segment_analyses"]
     if not any(part.get("moving_share", 0.0) >= ACTIVE_LEAST for part in parts):
-        return "Hardly anything moves in this video, so there was nothing to count."
+        return _("Hardly anything moves in this video, so there was nothing to count.")
     pose = report.get("pose")
     if pose is not None and pose["id"] is None:
-        return (
+        return _(
             "Something moves, but nothing repeats itself evenly. The app had to look at movement alone, "
             "without the joints of a body, which finds less."
         )
-    return (
+    return _(
         "Somebody moves, but no movement repeats itself evenly for long enough. That also happens when the body "
         "is cut off by the picture, hidden behind something, or the camera moves."
     )

@@ -12,19 +12,20 @@ from html import escape
 from smolvlm_core.analysis.clock import clock, duration_words
 from smolvlm_core.analysis.corrections import NAME_MOST, NOTE_MOST, REPETITIONS_MOST
 from smolvlm_core.analysis.plain import one_line
-from smolvlm_core.analysis.reading import many, when
+from smolvlm_core.analysis.reading import when
 from smolvlm_core.analysis.report import UNKNOWN_EXERCISE, Report
 from smolvlm_core.exercise import Phase, Unit
 from smolvlm_core.ui.render import CHART_URL
+from smolvlm_core.ui.retelling import retold
+from smolvlm_core.ui.words import _, marked, plural, repetitions
 
 CHART_SIZE = 'width="960" height="600"'  # its proportions: the page does not jump when it comes
 SURE_FROM, FAIRLY_FROM = 0.8, 0.6  # of a name's confidence; by eye
 BETWEEN = {
-    Phase.SETUP.value: "Before the first set",
-    Phase.REST.value: "Rest",
-    Phase.TRANSITION.value: "Between exercises",
+    Phase.SETUP.value: marked("Before the first set"),
+    Phase.REST.value: marked("Rest"),
+    Phase.TRANSITION.value: marked("Between exercises"),
 }
-NOT_TOLD = "the app could not tell: please type its name"
 PENCIL = (
     '<svg viewBox="0 0 24 24" width="18" height="18" aria-hidden="true" fill="none" stroke="currentColor" '
     'stroke-width="2" stroke-linejoin="round"><path d="M4 20l1-5L16 4l4 4L9 19l-5 1z"/><path d="M14 6l4 4"/></svg>'
@@ -40,29 +41,32 @@ def card(step: Report, place: int, session_id: str) -> str:
     """A set. ``place``: among the steps, from 1."""
     removed = _is_removed(step)
     label, described = label_of(step), f"sv-set-{place}"
+    removing = escape(_("Remove {set}: it was no set", set=label))
+    is_gone = _("{set} removed:", set=f"<strong>{escape(label)}</strong>")
     kept = (
         f'<div class="sv-kept"{_hidden(removed)}><div class="sv-about">'
         f'<h4 id="{described}">{escape(label)}</h4>{_name(step, label)}{_time(step, label)}{_count(step, label)}'
         f"{_facts(step)}{_said(step)}{_note(step, label)}{_measured(step)}"
         '<button type="button" class="sv-plain" data-do="remove" '
-        f'aria-label="Remove {escape(label)}: it was no set">This was no set</button></div>'
+        f'aria-label="{removing}">{_("This was no set")}</button></div>'
         f"{_drawn(step, label, session_id)}</div>"
     )
     gone = (
-        f'<div class="sv-gone"{_hidden(not removed)}><p><strong>{escape(label)}</strong> removed: '
+        f'<div class="sv-gone"{_hidden(not removed)}><p>{is_gone} '
         f"<bdi>{_text(_measured_name(step))}</bdi>, {escape(when(step))}</p>"
         '<button type="button" class="sv-plain" data-do="restore" '
-        f'aria-label="Put back {escape(label)}">Put back</button></div>'
+        f'aria-label="{escape(_("Put back {set}", set=label))}">{_("Put back")}</button></div>'
     )
     return f'<li class="sv-set" data-step="{place}" aria-labelledby="{described}">{kept}{gone}</li>'
 
 
 def between(step: Report) -> str:
     """A rest, or what else lies between sets, on one line."""
-    start_s, what = float(step["start_timestamp"]), BETWEEN[step["movement_phase"]]
+    start_s, what = float(step["start_timestamp"]), _(BETWEEN[step["movement_phase"]])
+    playing = escape(_("Play from {time}", time=when(step)))
     return (
         f'<li class="sv-between"><span>{what}, {duration_words(step["duration"])}</span>'
-        f'<button type="button" data-start="{start_s:.3f}" aria-label="Play from {escape(when(step))}">'
+        f'<button type="button" data-start="{start_s:.3f}" aria-label="{playing}">'
         f"{escape(when(step))}</button></li>"
     )
 
@@ -72,9 +76,11 @@ def label_of(step: Report) -> str:
     corrected = step.get("corrected") or {}
     number = corrected.get("measured_set_number", step.get("set_number"))
     if number is not None:
-        return f"Set {int(number)}"
-    held = "Held for" in str(step.get("measured_words"))
-    return f"{'Hold' if held else 'Set'} at {clock(float(step['start_timestamp']))}"
+        return _("Set {number}", number=int(number))
+    start = clock(float(step["start_timestamp"]))
+    if "Held for" in str(step.get("measured_words")):
+        return _("Hold at {time}", time=start)
+    return _("Set at {time}", time=start)
 
 
 def exact(time_s: float) -> str:
@@ -88,23 +94,26 @@ def exact(time_s: float) -> str:
 
 def _name(step: Report, label: str) -> str:
     name = _text(step["exercise_name"] if not _is_removed(step) else _measured_name(step))
+    changing = _("Change the exercise of {set}, now {name}", set=escape(label), name=name)
     return (
         f'<div class="sv-name"><span class="sv-shown" dir="auto">{name}</span>'
         f'<input type="text" tabindex="-1" list="sv-exercises" data-field="exercise_name" data-value="{name}" '
-        f'maxlength="{NAME_MOST}" dir="auto" autocomplete="off" aria-label="Exercise of {escape(label)}">'
-        f'<button type="button" class="sv-pencil" data-do="edit" title="Change the name" '
-        f'aria-label="Change the exercise of {escape(label)}, now {name}">{PENCIL}</button></div>'
+        f'maxlength="{NAME_MOST}" dir="auto" autocomplete="off" '
+        f'aria-label="{escape(_("Exercise of {set}", set=label))}">'
+        f'<button type="button" class="sv-pencil" data-do="edit" title="{_("Change the name")}" '
+        f'aria-label="{changing}">{PENCIL}</button></div>'
     )
 
 
 def _count(step: Report, label: str) -> str:
     count = step["repetitions"]
     value = "" if count is None else str(int(count))
-    noun = "repetition" if count == 1 else "repetitions"
+    noun = plural("repetition", "repetitions", 0 if count is None else int(count))
     return (
         f'<label class="sv-count"><input type="number" inputmode="numeric" min="0" max="{REPETITIONS_MOST}" '
         f'step="1" placeholder="\N{EN DASH}" data-field="repetitions" data-value="{value}" '
-        f'aria-label="Repetitions of {escape(label)}"><span aria-hidden="true">{noun}</span></label>'
+        f'aria-label="{escape(_("Repetitions of {set}", set=label))}">'
+        f'<span aria-hidden="true">{noun}</span></label>'
     )
 
 
@@ -112,7 +121,8 @@ def _note(step: Report, label: str) -> str:
     note = _text((step.get("corrected") or {}).get("note") or "")
     return (
         f'<div class="sv-own"><input type="text" data-field="note" data-value="{note}" maxlength="{NOTE_MOST}" '
-        f'dir="auto" autocomplete="off" placeholder="Add a note" aria-label="Note on {escape(label)}"></div>'
+        f'dir="auto" autocomplete="off" placeholder="{_("Add a note")}" '
+        f'aria-label="{escape(_("Note on {set}", set=label))}"></div>'
     )
 
 
@@ -125,10 +135,11 @@ def _measured(step: Report) -> str:
             facts.append(f"<bdi>{_text(corrected['measured_exercise_name'])}</bdi>")
         if corrected["measured_repetitions"] != step["repetitions"]:
             counted = corrected["measured_repetitions"]
-            facts.append("not counted" if counted is None else many(counted, "repetition"))
+            facts.append(_("not counted") if counted is None else repetitions(counted))
+    corrected_words = _("Corrected by hand. Measured: {facts}.", facts=", ".join(facts))
     return (
-        f'<p class="sv-hand"{_hidden(not facts)}>Corrected by hand. Measured: {", ".join(facts)}. '
-        '<button type="button" class="sv-plain" data-do="undo">Undo</button></p>'
+        f'<p class="sv-hand"{_hidden(not facts)}>{corrected_words} '
+        f'<button type="button" class="sv-plain" data-do="undo">{_("Undo")}</button></p>'
     )
 
 
@@ -137,9 +148,10 @@ def _measured(step: Report) -> str:
 
 def _time(step: Report, label: str) -> str:
     start_s = float(step["start_timestamp"])
+    playing = _("Play {set} from {time}", set=label, time=when(step))
     return (
         f'<p class="sv-time"><button type="button" data-start="{start_s:.3f}" '
-        f'aria-label="Play {escape(label)} from {escape(when(step))}">{escape(when(step))}</button> '
+        f'aria-label="{escape(playing)}">{escape(when(step))}</button> '
         f'<span class="sv-muted">{duration_words(step["duration"])}</span></p>'
     )
 
@@ -147,29 +159,34 @@ def _time(step: Report, label: str) -> str:
 def _facts(step: Report) -> str:
     facts = []
     if step["tempo_seconds"] is not None:
-        every = "one every " if (step["repetitions"] or 0) > 1 else ""
-        facts.append(("Tempo", f"{every}{step['tempo_seconds']:.1f} s{_ways(step)}"))
+        tempo = f"{step['tempo_seconds']:.1f} s"
+        if (step["repetitions"] or 0) > 1:
+            tempo = _("one every {time}", time=tempo)
+        facts.append((_("Tempo"), f"{tempo}{_ways(step)}"))
     if step.get("range_of_motion") is not None and step["range_of_motion_unit"] != Unit.RELATIVE:
-        facts.append(("Movement", f"{_text(step['driving_signal'])} {_amount(step['range_of_motion'], step)}"))
+        drive = _text(retold(str(step["driving_signal"])))
+        facts.append((_("Movement"), f"{drive} {_amount(step['range_of_motion'], step)}"))
     if step.get("left_range_of_motion") is not None:
-        left, right = step["left_range_of_motion"], step["right_range_of_motion"]
-        facts.append(("Sides", f"left {left:.0f}{Unit.DEGREES}, right {right:.0f}{Unit.DEGREES}"))
+        left, right = (f"{step[f'{side}_range_of_motion']:.0f}{Unit.DEGREES}" for side in ("left", "right"))
+        facts.append((_("Sides"), _("left {left}, right {right}", left=left, right=right)))
     if sure := _sureness(step):
-        facts.append(("Name", sure))
+        facts.append((_("Name"), sure))
     return f'<dl class="sv-known">{"".join(f"<dt>{name}</dt><dd>{value}</dd>" for name, value in facts)}</dl>'
 
 
 def _sureness(step: Report) -> str:
     """How far the name can be trusted, in plain words; empty where nothing is known of that."""
     if _is_renamed(step):
-        return "corrected by hand"
+        return _("corrected by hand")
     if step["exercise_name"] == UNKNOWN_EXERCISE:
-        return NOT_TOLD
+        return _("the app could not tell: please type its name")
     if not step["confidence"] or step["movement_phase"] != Phase.EXECUTION:
         return ""
     if step["confidence"] >= SURE_FROM:
-        return "the app is sure"
-    return "the app is fairly sure" if step["confidence"] >= FAIRLY_FROM else "the app is not sure: please check"
+        return _("the app is sure")
+    if step["confidence"] >= FAIRLY_FROM:
+        return _("the app is fairly sure")
+    return _("the app is not sure: please check")
 
 
 def _said(step: Report) -> str:
@@ -177,7 +194,7 @@ def _said(step: Report) -> str:
     said = str(step["description"])
     if words := step.get("measured_words"):
         said = said.removesuffix(str(words)).strip()
-    return f'<p class="sv-said" dir="auto">{_text(said)}</p>'
+    return f'<p class="sv-said" dir="auto">{_text(retold(said))}</p>'
 
 
 def _drawn(step: Report, label: str, session_id: str) -> str:
@@ -187,14 +204,20 @@ def _drawn(step: Report, label: str, session_id: str) -> str:
     url = CHART_URL.format(session_id=session_id, set_number=int(step["set_number"]))
     drawn = f"{one_line(step['exercise_name'])}|{step['repetitions']}"
     version = sha256(drawn.encode()).hexdigest()[:8]
-    signal = f"{step['driving_signal']} over time, {many(len(step['repetition_times']), 'repetition')} marked"
+    chart = _(
+        "Chart of {set}: {signal} over time, {repetitions} marked",
+        set=label,
+        signal=retold(str(step["driving_signal"])),
+        repetitions=repetitions(len(step["repetition_times"])),
+    )
+    columns = (_("No."), _("From"), _("To"), _("Length"), _("Range"))
+    head = "".join(f'<th scope="col">{name}</th>' for name in columns)
     rows = "".join(_repetition_row(repetition, step) for repetition in step["repetition_times"])
     return (
         f'<div class="sv-drawn"><img class="sv-chart" src="{escape(url)}?v={version}" loading="lazy" {CHART_SIZE} '
-        f'alt="Chart of {escape(label)}: {_text(signal)}"><details><summary>Every repetition</summary>'
-        f'<table class="sv-reps"><caption>Repetitions of {escape(label)}</caption><thead><tr>'
-        '<th scope="col">No.</th><th scope="col">From</th><th scope="col">To</th><th scope="col">Length</th>'
-        f'<th scope="col">Range</th></tr></thead><tbody>{rows}</tbody></table></details></div>'
+        f'alt="{_text(chart)}"><details><summary>{_("Every repetition")}</summary>'
+        f'<table class="sv-reps"><caption>{escape(_("Repetitions of {set}", set=label))}</caption>'
+        f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></details></div>"
     )
 
 
@@ -204,16 +227,20 @@ def _repetition_row(repetition: Report, step: Report) -> str:
     ways = _ways(repetition).strip(" ()")
     tempo = f"{end_s - start_s:.1f} s" + (f' <span class="sv-muted">{ways}</span>' if ways else "")
     return (
-        f'<tr data-start="{start_s:.3f}"><td>{number}</td><td><button type="button" aria-label="Play repetition '
-        f'{number}">{exact(start_s)}</button></td><td>{exact(end_s)}</td><td>{tempo}</td>'
+        f'<tr data-start="{start_s:.3f}"><td>{number}</td><td><button type="button" '
+        f'aria-label="{_("Play repetition {number}", number=number)}">{exact(start_s)}</button></td>'
+        f"<td>{exact(end_s)}</td><td>{tempo}</td>"
         f"<td>{_amount(repetition['range_of_motion'], step)}</td></tr>"
     )
 
 
 def _ways(item: Report) -> str:
     """How long down and up take, where it is known."""
-    ways = (("down", item.get("lowering_seconds")), ("up", item.get("lifting_seconds")))
-    known = [f"{length_s:.1f} s {way}" for way, length_s in ways if length_s is not None]
+    ways = (
+        (marked("{time} down"), item.get("lowering_seconds")),
+        (marked("{time} up"), item.get("lifting_seconds")),
+    )
+    known = [_(way, time=f"{length_s:.1f} s") for way, length_s in ways if length_s is not None]
     return f" ({', '.join(known)})" if known else ""
 
 
@@ -222,8 +249,8 @@ def _amount(value: float, step: Report) -> str:
     if unit == Unit.DEGREES:
         return f"{value:.0f}{Unit.DEGREES}"
     if unit == Unit.RELATIVE:
-        return f"{value:.0%} of the usual"
-    return f"{value:.2f} {_text(unit)}"
+        return _("{share} of the usual", share=f"{value:.0%}")
+    return f"{value:.2f} {_text(retold(str(unit)))}"
 
 
 # -- Small things -----------------------------------------------------------------------------

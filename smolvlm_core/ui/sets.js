@@ -7,19 +7,13 @@ const line = []; // changes that wait for the one before
 let waiting = null, tooLate = 0, hush = 0, count = 0;
 
 const ANSWER_WITHIN_MS = 20000, SETTLED_AFTER_MS = 900, HUSH_AFTER_MS = 6000;
-const TEXTS = {
-  lost: 'Not saved: the server did not answer. Check the connection and try again.',
-  number: 'Not saved: repetitions are a whole number from 0 to 1000.',
-  copied: 'The table is copied. Paste it into a spreadsheet or a message.',
-  uncopied: 'This browser does not copy by itself. Select the table and copy it.',
-};
 
 const all = (selector) => element.querySelectorAll(selector);
 const cardOf = (node) => node.closest('[data-step]');
-const say = (text, failed = false) => {
+const say = (word, failed = false) => {
   const place = element.querySelector('.sv-answer');
   if (!place) { return; }
-  place.textContent = text;
+  place.textContent = element.querySelector('.sv-sets').dataset[word]; // in the language of the page
   place.classList.toggle('sv-failed', failed);
   quietSoon();
 };
@@ -53,7 +47,7 @@ const next = () => {
   tooLate = setTimeout(() => {
     waiting.takeBack?.();
     waiting = null;
-    say(TEXTS.lost, true);
+    say('lost', true);
     next();
   }, ANSWER_WITHIN_MS);
   trigger('correct', {correction: {session, step, change, seen, answer}});
@@ -85,7 +79,7 @@ const save = (field) => {
   const seen = begun.get(field), name = field.dataset.field;
   if (field.validity.badInput || (field.type === 'number' && !field.checkValidity())) {
     restore(field);
-    return say(TEXTS.number, true);
+    return say('number', true);
   }
   const text = field.value.replace(/\s+/g, ' ').trim();
   if (text === seen || (text === '' && name === 'exercise_name')) { return restore(field); }
@@ -132,7 +126,7 @@ const orders = {
   },
   copy: () => {
     const done = document.execCommand('copy'); // works on pages without HTTPS too; see below
-    say(done ? TEXTS.copied : TEXTS.uncopied, !done);
+    say(done ? 'copied' : 'uncopied', !done);
   },
 };
 let copying = false;

@@ -8,11 +8,13 @@ from dataclasses import dataclass, replace
 from html import escape
 
 from smolvlm_core.analysis.clock import clock
-from smolvlm_core.analysis.reading import is_workout, many, when
+from smolvlm_core.analysis.reading import is_workout, when
 from smolvlm_core.analysis.report import Report
 from smolvlm_core.jobs.views import SessionView
 from smolvlm_core.ui.cards import thumbnail_url
+from smolvlm_core.ui.retelling import retold
 from smolvlm_core.ui.rows import DASH
+from smolvlm_core.ui.words import _, repetitions
 
 SCORE_MAX = 10
 TICKS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600)  # seconds between two times below the line ...
@@ -39,7 +41,7 @@ def timeline(report: Report, session_id: str) -> str:
     end_s = max((one.end_s for one in (*bars, *marks)), default=0.0)
     if workout:
         end_s = max(end_s, float(report["total_duration_seconds"]))
-    told = "Where the sets are." if workout else "How each part scored, and where the highlights are."
+    told = _("Where the sets are.") if workout else _("How each part scored, and where the highlights are.")
     return _line(bars, marks, end_s, told, " sv-sets" if workout else "")
 
 
@@ -50,7 +52,7 @@ def running_timeline(view: SessionView) -> str:
     bars = list(_bars(view.scored_so_far))
     marks = list(_moments(view.best_so_far, view.session_id))
     end_s = max(view.video.duration_s, *(one.end_s for one in (*bars, *marks)))
-    return _line(bars, marks, end_s, "How each part scored so far, and the best until now.", " sv-running")
+    return _line(bars, marks, end_s, _("How each part scored so far, and the best until now."), " sv-running")
 
 
 def _line(bars: Sequence[_Piece], marks: Sequence[_Piece], end_s: float, told: str, kind: str) -> str:
@@ -68,14 +70,14 @@ def _line(bars: Sequence[_Piece], marks: Sequence[_Piece], end_s: float, told: s
 def _bars(segments: Sequence[Report]) -> Iterator[_Piece]:
     for segment in segments:
         score = segment["significance_score"]
-        words = f"{_span_words(segment)}: " + ("not scored" if score is None else f"{score:.1f}")
+        words = f"{_span_words(segment)}: " + (_("not scored") if score is None else f"{score:.1f}")
         yield _piece(segment, None if score is None else float(score) / SCORE_MAX, words)
 
 
 def _moments(moments: Sequence[Report], session_id: str) -> Iterator[_Piece]:
     for moment in moments:
         score = float(moment["significance_score"])
-        words = moment.get("description") or moment["evidence"]["words"]
+        words = moment.get("description") or retold(moment["evidence"]["words"])
         piece = _piece(moment, score / SCORE_MAX, f"{when(moment)}, {score:.1f}: {words}")
         yield replace(piece, picture=thumbnail_url(session_id, moment))
 
@@ -84,7 +86,7 @@ def _sets(steps: list[Report]) -> Iterator[_Piece]:
     for step in steps:
         if step["movement_phase"] == "Execution":
             count = step["repetitions"]
-            counted = f", {many(count, 'repetition')}" if count else ""
+            counted = f", {repetitions(count)}" if count else ""
             yield _piece(step, 1.0, f"{when(step)}: {step['exercise_name']}{counted}")
 
 

@@ -55,7 +55,7 @@ def test_of_many_only_the_best_are_told_and_that_is_said() -> None:
 def test_nothing_names_the_threshold_and_what_came_closest() -> None:
     closest = ScoredMoment(Span(65, 70.5), 5.4, EVIDENCE)
     assert overview_of([], closest, BUILT_IN, DURATION_S) == (
-        "Nothing in these 03:00 stands out with a score of 6 or more; the closest was 01:05 to 01:10 with 5.4."
+        "Nothing in these 03:00 stands out with a score of 6 or more. The closest was 01:05 to 01:10 with 5.4."
     )
     assert "matches what was asked for with a score of 6" in overview_of([], closest, OWN, DURATION_S)
 

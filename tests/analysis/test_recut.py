@@ -75,7 +75,7 @@ def test_words_outlive_being_cut_away() -> None:
     away = recut(report, Cut(min_significance=10))
     assert (away["highlights"], away["highlights_found"]) == ([], 0)
     assert away["closest"]["significance_score"] == 9.2
-    assert "the closest was 00:02 to 00:02 with 9.2" in away["overview"]
+    assert "The closest was 00:02 to 00:02 with 9.2" in away["overview"]
     assert recut(away, Cut(min_significance=6)) == report
 
 

@@ -1,6 +1,7 @@
 """What every ``VideoModel`` promises, whatever is behind it."""
 
 import math
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -112,12 +113,17 @@ def test_several_are_judged_and_described_as_one_is(model: VideoModel, view: Seg
         return index != 2
 
     replies = model.judge_and_describe(views, Criteria(), wants_words, never_cancelled)
-    assert [index for index, _ in told] == [0, 1, 2, 3]
-    for (index, heard), reply, one in zip(told, replies, views, strict=True):
-        assert isinstance(reply, Judgement)
-        assert reply.log_odds == heard
+    heard = dict(told)
+    assert heard
+    assert list(heard) == [index for index, reply in enumerate(replies) if isinstance(reply, Judgement)]
+    for index, (reply, one) in enumerate(zip(replies, views, strict=True)):
+        if isinstance(reply, Skipped):  # of a server: neither Yes nor No was among its likeliest answers
+            with pytest.raises(ModelError, match=re.escape(reply.reason)):
+                model.judge(one, Criteria(), never_cancelled)
+            continue
+        assert reply.log_odds == heard[index]
         alone = model.judge(one, Criteria(), never_cancelled)
-        assert heard == (alone if alone is None else pytest.approx(alone, abs=1e-3))
+        assert reply.log_odds == (alone if alone is None else pytest.approx(alone, abs=1e-3))
         if index == 2:
             assert reply.words is None
             continue

@@ -41,7 +41,7 @@ def test_the_list_follows_a_job_and_leads_back_to_it(
     videos = page.locator("#sv-history li")
     expect(videos).to_have_count(1)
     expect(videos).to_contain_text(clip_path.name)
-    expect(videos).to_contain_text(re.compile(r"Analyzing, \d+ %|Number 1 in line"))
+    expect(videos).to_contain_text(re.compile(r"Analyzing, \d+ %|Next in line"))
     shoot(page, "intake-1-list")
     other = context.new_page()
     other.goto(site.url)

@@ -87,7 +87,8 @@ def test_the_summary_counts_warns_names_the_judge_and_offers_the_file() -> None:
     html = results_view.summary(highlights(), SESSION)
     for words in (
         "1 highlight<",
-        "Judged by SmolVLM2-256M on cpu (bfloat16). The default on cpu.",
+        "Judged by SmolVLM2-256M on cpu (bfloat16).",
+        '<summary>How it was chosen</summary><p lang="en">The default on cpu.</p>',
         "It took 3.4 s.",
     ):
         assert words in html
@@ -166,7 +167,8 @@ def test_the_text_of_the_best_so_far_is_escaped() -> None:
 def test_measured_results_do_not_pretend_to_a_model() -> None:
     signals = ModelInfo("signals", "measured-signals", None, "cpu", "float32", "no network")
     html = results_view.summary(highlights(replace(FOUND, model=signals)), SESSION)
-    assert "No model described what the pictures show. No network." in html
+    assert "No model described what the pictures show." in html
+    assert '<p lang="en">No network.</p>' in html
 
 
 def test_workout_parts_say_why_one_was_not_named() -> None:

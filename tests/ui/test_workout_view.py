@@ -91,8 +91,9 @@ def test_sets_without_a_count_claim_none() -> None:
 def test_a_judge_that_only_measures_says_so() -> None:
     signals = ModelInfo("signals", "measured-signals", None, "cpu", "float32", "no network")
     html = summary(workout_report(replace(workout(UNKNOWN), model=signals)))
-    assert "No model described what the pictures show. No network." in html
-    assert "No network. Joints of the body found by blazepose-lite. It took 3.4 s." in html
+    assert "No model described what the pictures show." in html
+    assert '<p lang="en">No network.</p>' in html
+    assert "Joints of the body found by blazepose-lite. It took 3.4 s." in html
     assert "It could not be named." in html
     assert html.count("Unknown Exercise") == 0  # the headline has said all there is to say
 

@@ -29,7 +29,7 @@ REFUSALS = {
     "GPU task aborted": ("The GPU was taken back before the work was done.", "Start the analysis again."),
 }
 OTHER = ("Hugging Face could not lend a GPU just now.", "Try again in a few minutes.")
-OWN_COPY = "duplicate this Space and run it on hardware of your own"
+OWN_COPY = "Or duplicate this Space and run it on hardware of your own."
 
 
 def in_words(error: Exception) -> ModelError:
@@ -48,28 +48,27 @@ def _quota(text: str) -> GpuQuotaSpent:
     if OF_THE_SPACE in text:
         return GpuQuotaSpent(
             "The GPU time that this Space has without a visitor's own is used up for now.",
-            hint="Reload the page, start the analysis again and leave the app running; or " + OWN_COPY + ".",
+            hint=f"Reload the page and start the analysis again. {OWN_COPY}",
         )
-    message = "Your GPU time on Hugging Face is used up for now"
+    message = "Your GPU time on Hugging Face is used up for now."
     seconds = SECONDS.search(text)
     if seconds is not None:
-        message += f": {seconds[1]} seconds were asked for, and {seconds[2]} are left"
+        message += f" {seconds[1]} seconds were asked for, and {seconds[2]} are left."
     elif TOO_OFTEN in text:
-        message = "You have used the GPU on Hugging Face as often as you may for now"
+        message = "You have used the GPU on Hugging Face as often as you may for now."
     ways = [_when(text), OWN_COPY]
     if not SIGNED_IN.search(text):
-        ways.insert(0, "sign in to Hugging Face for more")
-    hint = ", ".join(ways[:-1]) + f", or {ways[-1]}."
-    return GpuQuotaSpent(f"{message}.", hint=hint[0].upper() + hint[1:])
+        ways.insert(0, "Sign in to Hugging Face for more.")
+    return GpuQuotaSpent(message, hint=" ".join(ways))
 
 
 def _when(text: str) -> str:
     wait = AGAIN_IN.search(text)
     if wait is None:
-        return "try again tomorrow"
+        return "Try again tomorrow."
     days, hours, minutes = (int(part or 0) for part in wait.groups())
     if days:
-        return f"try again in {days} {'day' if days == 1 else 'days'}"
+        return "Try again in 1 day." if days == 1 else f"Try again in {days} days."
     if hours:
-        return f"try again in {hours} h {minutes} min"
-    return f"try again in {minutes + 1} min"
+        return f"Try again in {hours} h {minutes} min."
+    return f"Try again in {minutes + 1} min."

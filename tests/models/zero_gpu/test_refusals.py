@@ -28,11 +28,11 @@ def test_somebody_without_an_account_is_told_to_sign_in() -> None:
     spent = refusal("ZeroGPU quota exceeded", text + "Authenticate with a Hugging Face token for more quota")
     assert isinstance(spent, GpuQuotaSpent)
     assert spent.message == (
-        "Your GPU time on Hugging Face is used up for now: 14 seconds were asked for, and 3 are left."
+        "Your GPU time on Hugging Face is used up for now. 14 seconds were asked for, and 3 are left."
     )
     assert spent.hint == (
-        "Sign in to Hugging Face for more, try again in 5 h 12 min, "
-        "or duplicate this Space and run it on hardware of your own."
+        "Sign in to Hugging Face for more. Try again in 5 h 12 min. "
+        "Or duplicate this Space and run it on hardware of your own."
     )
 
 
