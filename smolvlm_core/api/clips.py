@@ -8,16 +8,19 @@ from fastapi import APIRouter, Depends, Path, Query
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response, StreamingResponse
 
+from smolvlm_core.api import wire
 from smolvlm_core.api.deps import Service, SessionIdPath
 from smolvlm_core.api.forms import MaxReelDuration
 from smolvlm_core.api.movies import MOVIE, IfNoneMatch, sent
 from smolvlm_core.api.names import saved_as
 from smolvlm_core.api.paths import VIDEO
 from smolvlm_core.api.problems import described
+from smolvlm_core.api.schemas import FilmResponse
 from smolvlm_core.api.zips import Member, zip_stream
 from smolvlm_core.errors import SmolVLMError
 from smolvlm_core.jobs.renders import Look
 from smolvlm_core.jobs.service import JobService
+from smolvlm_core.jobs.views import FilmView
 from smolvlm_core.video.framing import Aspect
 
 CACHE = "private, no-cache"  # asked for again each time: another analysis makes another clip
@@ -60,7 +63,7 @@ async def clip(
     if_none_match: IfNoneMatch = None,
 ) -> Response:
     """One highlight as a video, exact to a picture. Takes seconds for the first time, and none after that."""
-    movie = await run_in_threadpool(service.clip, session_id, highlight_id, look)
+    movie = await run_in_threadpool(service.films.clip, session_id, highlight_id, look)
     return await run_in_threadpool(sent, movie, if_none_match, CACHE)
 
 
@@ -77,16 +80,43 @@ async def reel(
     if_none_match: IfNoneMatch = None,
 ) -> Response:
     """The best highlights one after another, in time order. Takes its time once, and none after that."""
-    movie = await run_in_threadpool(service.reel, session_id, look, max_reel_duration)
+    movie = await run_in_threadpool(service.films.reel, session_id, look, max_reel_duration)
     return await run_in_threadpool(sent, movie, if_none_match, CACHE)
+
+
+@router.post("/clips/{session_id}/{highlight_id}", response_model=FilmResponse, responses=PROBLEMS)
+async def ask_for_clip(
+    session_id: SessionIdPath, highlight_id: HighlightId, service: Service, look: LookQuery
+) -> Response:
+    """Have a clip made and tell how far it is. Answers at once; poll it, then `GET` the same address."""
+    return _told(session_id, await run_in_threadpool(service.films.ask_for_clip, session_id, highlight_id, look))
+
+
+@router.post("/reel/{session_id}", response_model=FilmResponse, responses=PROBLEMS)
+async def ask_for_reel(
+    session_id: SessionIdPath, service: Service, look: LookQuery, max_reel_duration: MaxReelDuration = 0.0
+) -> Response:
+    """Have the reel made and tell how far it is. Answers at once; poll it, then `GET` the same address."""
+    ask = service.films.ask_for_reel
+    return _told(session_id, await run_in_threadpool(ask, session_id, look, max_reel_duration))
+
+
+@router.post("/clips/{session_id}", response_model=FilmResponse, responses=PROBLEMS)
+async def ask_for_clips(session_id: SessionIdPath, service: Service, look: LookQuery) -> Response:
+    """Have all clips made and tell how far they are. Answers at once; poll it, then `GET` the same address."""
+    return _told(session_id, await run_in_threadpool(service.films.ask_for_clips, session_id, look))
+
+
+def _told(session_id: str, view: FilmView) -> Response:
+    return Response(wire.to_json(wire.film_asked(session_id, view)), media_type="application/json")
 
 
 @router.get("/clips/{session_id}", response_class=Response, responses={200: ARCHIVE, **PROBLEMS})
 async def clips(session_id: SessionIdPath, service: Service, look: LookQuery) -> Response:
     """All highlights as videos in one ZIP file, sent while they are made."""
-    moments = await run_in_threadpool(service.highlights, session_id)
+    moments = await run_in_threadpool(service.films.highlights, session_id)
     await run_in_threadpool(
-        service.clip, session_id, moments[0].id, look
+        service.films.clip, session_id, moments[0].id, look
     )  # what is wrong with all shows with the first
     name = FilePath(service.session(session_id).video.filename).stem + ".zip"
     headers = {"Cache-Control": CACHE, "Content-Disposition": saved_as("attachment", name)}
@@ -98,7 +128,7 @@ def _members(service: JobService, session_id: str, ids: Sequence[str], look: Loo
     missing = []
     for number, highlight_id in enumerate(ids, 1):
         try:
-            movie = service.clip(session_id, highlight_id, look)
+            movie = service.films.clip(session_id, highlight_id, look)
         except SmolVLMError as error:
             missing.append(f"{highlight_id}: {error.for_users}\n")
         else:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from smolvlm_core.api.results import HighlightsResults, MomentModel, PartSoFarModel, Results, WorkoutResults
 from smolvlm_core.domain import AnalysisType, ModelState, Status
-from smolvlm_core.jobs.views import PreviewState
+from smolvlm_core.jobs.views import FilmState, PreviewState
 
 EXAMPLE_ID = "4b4e6f1e-0c39-4c7a-9a1c-2f3d5e8f9b10"
 EXAMPLE_TASK_ID = "9d3f3a52-7a53-4b07-8f7e-1d9a4c0b6e21"
@@ -69,6 +69,14 @@ class PreviewResponse(PreviewModel):
     progress: float = Field(ge=0, le=100, description="Percent of its making.", examples=[42.0])
     error: str | None = Field(None, description="Present when `status` is `failed`. For people.")
     error_code: str | None = Field(None, description="Present when `status` is `failed`. Stable.")
+
+
+class FilmResponse(BaseModel):
+    """How far a clip, the reel, or all clips are."""
+
+    session_id: SessionId
+    status: FilmState
+    progress: float = Field(ge=0, le=100, description="Percent of its making.", examples=[42.0])
 
 
 class UploadResponse(BaseModel):

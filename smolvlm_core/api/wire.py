@@ -9,6 +9,7 @@ from smolvlm_core.api.paths import VIDEO
 from smolvlm_core.api.schemas import (
     AnalyzeResponse,
     EstimateResponse,
+    FilmResponse,
     HealthResponse,
     ModelStatusModel,
     PreviewModel,
@@ -29,7 +30,15 @@ from smolvlm_core.domain import (
     VideoInfo,
 )
 from smolvlm_core.jobs.estimates import estimate_words
-from smolvlm_core.jobs.views import EstimateView, LoadView, PreviewView, ResultsView, SessionView, TaskView
+from smolvlm_core.jobs.views import (
+    EstimateView,
+    FilmView,
+    LoadView,
+    PreviewView,
+    ResultsView,
+    SessionView,
+    TaskView,
+)
 
 NAMES = {AnalysisType.HIGHLIGHTS: "highlights", AnalysisType.WORKOUT: "workout"}
 
@@ -74,6 +83,11 @@ def preview_asked(session_id: str, view: PreviewView) -> PreviewResponse:
         error=view.error.message if view.error else None,
         error_code=view.error.code if view.error else None,
     )
+
+
+def film_asked(session_id: str, view: FilmView) -> FilmResponse:
+    """How far a clip or reel is."""
+    return FilmResponse(session_id=session_id, status=view.state, progress=round(view.percent, 1))
 
 
 def uploaded(view: SessionView) -> UploadResponse:

@@ -22,6 +22,7 @@ from smolvlm_core.errors import (
     SessionNotFound,
 )
 from smolvlm_core.jobs.sessions import SessionManager
+from smolvlm_core.jobs.views import FilmState, FilmView
 from smolvlm_core.log import log_event
 from smolvlm_core.video.clips import cut_clip
 from smolvlm_core.video.framing import Aspect, Framing
@@ -56,6 +57,11 @@ class _Job:
     target: Path
     future: "Future[None]" = field(init=False)
     stopped: threading.Event = field(default_factory=threading.Event)
+    begun: bool = False
+    share: float = 0.0  # that is done, 0..1
+
+    def at(self, share: float) -> None:
+        self.share = share
 
 
 class Renderer:
@@ -68,6 +74,7 @@ class Renderer:
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="renderer")
         self._guard = threading.Lock()
         self._jobs: dict[Path, _Job] = {}
+        self._failed: dict[Path, ClipError] = {}  # to tell who asks next
         self._waiting = 0
 
     def movie(self, session_id: str, moments: Sequence[ClipMoment], look: Look) -> Path:
@@ -75,13 +82,34 @@ class Renderer:
 
         Raises: SessionNotFound, SessionExpired; RendererBusy, DiskBudgetSpent, ServiceClosing; ClipError.
         """
-        target = self._sessions.renders_path(session_id) / f"{_key(moments, look)}.mp4"
+        target = self._target(session_id, moments, look)
         if not target.is_file():
             with self._one_more_waits():
                 job = self._job(session_id, target, moments, look)
                 _wait_for(job)
         _mark_used(target)
         return target
+
+    def ask(
+        self, session_id: str, moments: Sequence[ClipMoment], look: Look, *, give_up: bool = False
+    ) -> FilmView:
+        """How far the same file is, without waiting: it is made from now on if it was not.
+
+        Args: give_up: once it cannot be made, count it as made and do not try again.
+        Raises: as ``movie``; a ClipError once, and the next to ask begins it anew.
+        """
+        target = self._target(session_id, moments, look)
+        with self._guard:
+            failed = self._failed.get(target) if give_up else self._failed.pop(target, None)
+        if failed is not None and not give_up:
+            raise failed
+        if failed is not None or target.is_file():
+            return FilmView(FilmState.READY, 100.0)
+        job = self._job(session_id, target, moments, look)
+        return FilmView(FilmState.MAKING if job.begun else FilmState.WAITING, 100.0 * job.share)
+
+    def _target(self, session_id: str, moments: Sequence[ClipMoment], look: Look) -> Path:
+        return self._sessions.renders_path(session_id) / f"{_key(moments, look)}.mp4"
 
     def drop(self, session_id: str) -> None:
         """Stop what is being made for the session, and remove what was made."""
@@ -158,6 +186,7 @@ class Renderer:
 
     def _make(self, job: _Job, pieces: Sequence[Piece], framing: Framing) -> None:
         started_s = time.monotonic()
+        job.begun = True
 
         def check() -> None:
             if self._closing.is_set():
@@ -173,6 +202,12 @@ class Renderer:
             check()
             self._write(job, pieces, framing, check)
             log_event("rendered", session=job.session_id, took_s=time.monotonic() - started_s, pieces=len(pieces))
+        except ClipError as error:
+            with self._guard:
+                while len(self._failed) >= QUEUED_MOST:
+                    self._failed.pop(next(iter(self._failed)))
+                self._failed[job.target] = error
+            raise
         finally:
             with self._guard:
                 self._jobs.pop(job.target, None)
@@ -185,9 +220,9 @@ class Renderer:
         except FileNotFoundError as error:
             raise SessionNotFound("There is no such session any more.") from error
         if len(pieces) == 1:
-            cut_clip(pieces[0], job.target, framing, check)
+            cut_clip(pieces[0], job.target, framing, check, job.at)
         else:
-            render(pieces, job.target, framing, check)
+            render(pieces, job.target, framing, check, job.at)
         if not self._sessions.note_renders(job.session_id, _make_room(folder, job.target)):
             rmtree(folder.parent, ignore_errors=True)
             raise SessionNotFound("There is no such session any more.")

@@ -15,14 +15,15 @@ import sqlalchemy as sa
 
 from smolvlm_core.analysis.corrections import Edit, corrected_report, edited
 from smolvlm_core.analysis.recut import Cut, recut
-from smolvlm_core.analysis.reel import ClipMoment, moments_in, reel_of
+from smolvlm_core.analysis.reel import moments_in
 from smolvlm_core.analysis.report import Report
 from smolvlm_core.domain import AnalysisOptions, AnalysisType, Limits, ModelStatus, Status
-from smolvlm_core.errors import HighlightNotFound, NotCompleted
+from smolvlm_core.errors import NotCompleted
 from smolvlm_core.jobs.estimates import Job, options_of
+from smolvlm_core.jobs.films import Films
 from smolvlm_core.jobs.pictures import Pictures
 from smolvlm_core.jobs.previews import Previews
-from smolvlm_core.jobs.renders import AS_IT_IS, Look, Renderer, movie_name
+from smolvlm_core.jobs.renders import AS_IT_IS, Renderer, movie_name
 from smolvlm_core.jobs.sessions import PendingUpload, SessionManager, video_of
 from smolvlm_core.jobs.task_run import QUEUED
 from smolvlm_core.jobs.tasks import Engine, TaskManager
@@ -57,6 +58,7 @@ class JobService:
         self._closing = threading.Event()
         self._tasks_started = False
         self._renderer = Renderer(sessions, self._closing)
+        self.films = Films(self._renderer, self.results)
         self.previews = Previews(sessions, self._closing)
         self._pictures = Pictures(sessions)
         self._janitor = threading.Thread(target=self._tidy_regularly, name="janitor", daemon=True)
@@ -258,39 +260,7 @@ class JobService:
             raise NotCompleted(view.status)
         return self._sessions.results_path(session_id)
 
-    # -- Clips --------------------------------------------------------------------------------
-
-    def highlights(self, session_id: str) -> tuple[ClipMoment, ...]:
-        """The highlights of the latest results, best first; at least one.
-
-        Raises: SessionNotFound, SessionExpired, NotCompleted, HighlightNotFound.
-        """
-        moments = moments_in(self.results(session_id).results)
-        if not moments:
-            raise HighlightNotFound("The results have no highlights, so there is nothing to cut.")
-        return moments
-
-    def clip(self, session_id: str, highlight_id: str, look: Look = AS_IT_IS) -> MovieView:
-        """The clip of one highlight, made now if it was not before.
-
-        Raises: SessionNotFound, SessionExpired, NotCompleted, HighlightNotFound, ServiceClosing, RendererBusy,
-        DiskBudgetSpent, ClipError.
-        """
-        chosen = [moment for moment in self.highlights(session_id) if moment.id == highlight_id]
-        if not chosen:
-            raise HighlightNotFound(f"The results have no highlight with the id {highlight_id[:40]!r}.")
-        return self._movie(session_id, chosen, look, highlight_id)
-
-    def reel(self, session_id: str, look: Look = AS_IT_IS, longest_s: float = 0.0) -> MovieView:
-        """The best highlights that last ``longest_s`` at most, in time order; 0 takes all.
-
-        Raises: as ``clip``.
-        """
-        return self._movie(session_id, reel_of(self.highlights(session_id), longest_s), look, "reel")
-
-    def _movie(self, session_id: str, moments: Sequence[ClipMoment], look: Look, name: str) -> MovieView:
-        path = self._renderer.movie(session_id, moments, look)
-        return MovieView(path, movie_name(self.session(session_id).video.filename, name, look))
+    # -- Pictures -----------------------------------------------------------------------------
 
     def picture(self, session_id: str, time_s: float) -> Path:
         """A small JPEG of what the session's video shows at this time, made now if it was not before.

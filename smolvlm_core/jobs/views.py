@@ -49,6 +49,22 @@ class PreviewView:
     error: ErrorView | None = None
 
 
+class FilmState(StrEnum):
+    """Of a clip or reel that was asked for."""
+
+    WAITING = "waiting"
+    MAKING = "making"
+    READY = "ready"
+
+
+@dataclass(frozen=True, slots=True)
+class FilmView:
+    """Where the making of a clip or reel stands; ``percent`` 0..100 of it is done."""
+
+    state: FilmState
+    percent: float = 0.0
+
+
 @dataclass(frozen=True, slots=True)
 class SessionView:
     """One session as of now.

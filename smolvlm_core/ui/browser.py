@@ -90,4 +90,13 @@ CONFIRM_DELETE_JS = """
 
 def sets_js() -> str:
     """The cards of sets can be corrected."""
-    return Path(__file__).with_name("sets.js").read_text(encoding="utf-8")
+    return _script("sets.js")
+
+
+def films_js() -> str:
+    """Films are made before they are fetched, and the page says how far they are."""
+    return _script("films.js")
+
+
+def _script(name: str) -> str:
+    return Path(__file__).with_name(name).read_text(encoding="utf-8")

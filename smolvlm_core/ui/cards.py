@@ -10,14 +10,11 @@ from smolvlm_core.analysis.clock import clock, duration_words
 from smolvlm_core.analysis.reading import when
 from smolvlm_core.analysis.report import Report
 from smolvlm_core.ui.downloads import clip
+from smolvlm_core.ui.render import PICTURE_SIZE, middle_s, thumbnail_url
 from smolvlm_core.ui.retelling import retold
 from smolvlm_core.ui.words import _
 
 SCORE_MAX = 10
-# An address of its own for each picture, not data in the page: the list then stays small enough to be sent again
-# while a slider moves, pictures come when they are scrolled to, and the browser keeps those it has.
-THUMBNAIL_URL = "api/v1/video/thumbnail/{session_id}?t={time_s:.3f}"
-PICTURE_SIZE = 'width="480" height="270"'  # its proportions: the page does not jump when it comes
 
 
 def highlight_cards(highlights: Sequence[Report], session_id: str) -> str:
@@ -38,11 +35,6 @@ def score(value: float) -> str:
     return f'<span class="sv-score">{value:.1f}<i><b style="width: {width:.0f}%"></b></i></span>'
 
 
-def thumbnail_url(session_id: str, item: Report) -> str:
-    """The picture in the middle of a moment."""
-    return THUMBNAIL_URL.format(session_id=session_id, time_s=_middle_s(item))
-
-
 def _listed(cards: str, name: str, kind: str = "") -> str:
     """As a list also where a style sheet takes its numbers away (``role``: Safari forgets it then)."""
     return f'<ol class="sv-moments{kind}" role="list" aria-label="{escape(name)}">{cards}</ol>' if cards else ""
@@ -52,7 +44,7 @@ def _card(item: Report, session_id: str, words: str) -> str:
     """``words`` are HTML."""
     start_s, end_s = float(item["start_timestamp"]), float(item["end_timestamp"])
     time, length = escape(when(item)), escape(duration_words(float(item["duration"])))
-    source, shown = escape(thumbnail_url(session_id, item)), _("Picture at {time}.", time=clock(_middle_s(item)))
+    source, shown = escape(thumbnail_url(session_id, item)), _("Picture at {time}.", time=clock(middle_s(item)))
     lasts = _("{length} long", length=length)
     return (
         f'<li class="sv-moment"><button type="button" class="sv-play" data-start="{start_s:.3f}" '
@@ -69,7 +61,3 @@ def _said(item: Report) -> str:
     if not words or words == measured:  # without a model the description is the measurement: say it once
         return f"<p>{escape(retold(measured))}</p>"
     return f'<p>{escape(words)}</p><p class="sv-muted">{escape(retold(measured))}</p>'
-
-
-def _middle_s(item: Report) -> float:
-    return (float(item["start_timestamp"]) + float(item["end_timestamp"])) / 2

@@ -6,7 +6,8 @@ from hashlib import sha256
 from html import escape
 
 from smolvlm_core.analysis.report import Report
-from smolvlm_core.ui.words import _, marked
+from smolvlm_core.ui.render import PICTURE_SIZE, thumbnail_url
+from smolvlm_core.ui.words import _, data, marked
 
 EXPORT_URL = "api/v1/video/export/{session_id}?format={format}"
 CLIP_URL = "api/v1/video/clips/{session_id}/{highlight_id}"
@@ -14,8 +15,8 @@ REEL_URL = "api/v1/video/reel/{session_id}"
 ZIP_URL = "api/v1/video/clips/{session_id}"
 SHAPES = (
     ("", marked("as filmed")),
-    ("?aspect=9%3A16", marked("upright, 9:16")),
-    ("?aspect=1%3A1", marked("square")),
+    ("aspect=9%3A16", marked("upright, 9:16")),
+    ("aspect=1%3A1", marked("square")),
 )
 
 
@@ -49,23 +50,43 @@ def downloads(session_id: str) -> str:
 
 
 def reel(session_id: str, report: Report) -> str:
-    """The best moments in one film, made when it is first played, and ways to take it and the clips away."""
-    url = escape(REEL_URL.format(session_id=session_id))
-    shown = f"{url}?of={_tag(report)}"  # a player keeps what it has until its address changes
-    made = _("It is made when you press play or download; that takes a moment the first time.")
+    """The best moments in one film, made when it is wanted, and ways to take it and the clips away."""
+    url = REEL_URL.format(session_id=session_id)
+    plays = f"{url}?of={_tag(report)}"  # a player keeps what it has until its address changes
     archive = escape(ZIP_URL.format(session_id=session_id))
+    made = _("It is made when you press play or download; that takes a moment the first time.")
+    poster = escape(thumbnail_url(session_id, report["highlights"][0]))
+    name = _("Your highlight reel")
     return (
-        f'<div class="sv-reel"><h3>{_("Your highlight reel")}</h3><video src="{shown}" controls playsinline '
-        f'preload="none" aria-label="{_("Your highlight reel")}"></video><p class="sv-muted">{escape(made)}</p>'
+        f'<div class="sv-reel sv-film"><h3>{name}</h3><button type="button" class="sv-play" '
+        f'data-film="{escape(url)}" data-plays="{escape(plays)}" data-name="{name}"><img src="{poster}" '
+        f'{PICTURE_SIZE} loading="lazy" alt=""><span>{_("Play the reel")}</span></button>{_making()}'
+        f'<p class="sv-muted">{escape(made)}</p>'
         f'<p class="sv-shapes">{_("Download the reel:")} {_shapes(url)}</p>'
-        f'<p class="sv-shapes"><a href="{archive}" download>{_("Download all clips (ZIP)")}</a></p></div>'
+        f'<p class="sv-shapes">{_("With captions:")} {_shapes(url, "captions=true")}</p>'
+        f'<p class="sv-shapes"><a href="{archive}" data-film="{archive}" download>'
+        f"{_('Download all clips (ZIP)')}</a></p></div>"
     )
 
 
 def clip(session_id: str, highlight_id: str) -> str:
     """One highlight as a film of its own."""
-    url = escape(CLIP_URL.format(session_id=session_id, highlight_id=highlight_id))
-    return f'<p class="sv-shapes">{_("Clip:")} {_shapes(url)}</p>'
+    url = CLIP_URL.format(session_id=session_id, highlight_id=highlight_id)
+    return f'<div class="sv-film"><p class="sv-shapes">{_("Clip:")} {_shapes(url)}</p>{_making()}</div>'
+
+
+def _making() -> str:
+    """Where ``films.js`` says how far it is."""
+    words = {
+        "waiting": _("Others are made first …"),
+        "making": _("It is being made …"),
+        "failed": _("It could not be made. The video may be damaged there, or the server full."),
+    }
+    return (
+        f'<div class="sv-making" hidden{data(words)}><span role="status"></span><div class="sv-bar" '
+        f'role="progressbar" aria-label="{_("It is being made …")}" aria-valuemin="0" aria-valuemax="100">'
+        '<i style="width: 0"></i></div></div>'
+    )
 
 
 def _tag(report: Report) -> str:
@@ -74,8 +95,13 @@ def _tag(report: Report) -> str:
     return sha256(json.dumps(times).encode()).hexdigest()[:12]
 
 
-def _shapes(url: str) -> str:
-    return " ".join(f'<a href="{url}{query}" download>{_(name)}</a>' for query, name in SHAPES)
+def _shapes(url: str, more: str = "") -> str:
+    links = []
+    for query, name in SHAPES:
+        asked = "&".join(filter(None, (query, more)))
+        address = escape(f"{url}?{asked}" if asked else url)
+        links.append(f'<a href="{address}" data-film="{address}" download>{_(name)}</a>')
+    return " ".join(links)
 
 
 def _link(url: str, file: _File) -> str:

@@ -6,7 +6,16 @@ from html import escape
 import gradio as gr
 
 from smolvlm_core.domain import AnalysisOptions, AnalysisType, Limits, Thoroughness
-from smolvlm_core.ui.browser import ARROWS_JS, PLAYHEAD_JS, SEEK_JS, STORAGE_KEY, STORAGE_SECRET, TAB_JS, sets_js
+from smolvlm_core.ui.browser import (
+    ARROWS_JS,
+    PLAYHEAD_JS,
+    SEEK_JS,
+    STORAGE_KEY,
+    STORAGE_SECRET,
+    TAB_JS,
+    films_js,
+    sets_js,
+)
 from smolvlm_core.ui.intake import refusals
 from smolvlm_core.ui.links import copied_place
 from smolvlm_core.ui.player import PLAYER_JS
@@ -308,7 +317,7 @@ def _head() -> tuple[gr.Column, gr.HTML, gr.Button]:
 def _results(head: gr.Column, summary: gr.HTML, again: gr.Button) -> Results:
     with gr.Column(visible=False, elem_id="sv-results") as box:
         recut = build_recut_panel()
-        found = gr.HTML(elem_id="sv-found", js_on_load=SEEK_JS + PLAY_ONE_JS + sets_js())
+        found = gr.HTML(elem_id="sv-found", js_on_load=SEEK_JS + PLAY_ONE_JS + sets_js() + films_js())
         with gr.Accordion(label("Every part of the video"), open=False, elem_id="sv-parts") as segments_box:
             segments = gr.HTML(elem_id="sv-segments", js_on_load=SEEK_JS)
     return Results(head, summary, again, box, recut, found, segments, segments_box)

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from html import escape
 
 from smolvlm_core.analysis.clock import duration_words
+from smolvlm_core.analysis.report import Report
 from smolvlm_core.domain import Limits, ModelState, ModelStatus
 from smolvlm_core.errors import SmolVLMError
 from smolvlm_core.jobs.views import SessionView
@@ -14,10 +15,24 @@ from smolvlm_core.ui.words import _, plural
 # Relative, so that they also work behind a proxy that serves the app under a folder.
 RESULTS_URL = "api/v1/video/results/{session_id}"
 CHART_URL = "api/v1/video/chart/{session_id}/{set_number}"
+# An address of its own for each picture, not data in the page: the list then stays small enough to be sent again
+# while a slider moves, pictures come when they are scrolled to, and the browser keeps those it has.
+THUMBNAIL_URL = "api/v1/video/thumbnail/{session_id}?t={time_s:.3f}"
+PICTURE_SIZE = 'width="480" height="270"'  # its proportions: the page does not jump when it comes
 
 KIB = 1024
 TIMES = "\u00d7"
 UNITS = ("KB", "MB", "GB")
+
+
+def thumbnail_url(session_id: str, item: Report) -> str:
+    """The picture in the middle of a moment."""
+    return THUMBNAIL_URL.format(session_id=session_id, time_s=middle_s(item))
+
+
+def middle_s(item: Report) -> float:
+    """Of a part of a report."""
+    return (float(item["start_timestamp"]) + float(item["end_timestamp"])) / 2
 
 
 def size_words(size_bytes: int) -> str:

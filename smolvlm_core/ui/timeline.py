@@ -11,7 +11,7 @@ from smolvlm_core.analysis.clock import clock
 from smolvlm_core.analysis.reading import is_workout, when
 from smolvlm_core.analysis.report import Report
 from smolvlm_core.jobs.views import SessionView
-from smolvlm_core.ui.cards import thumbnail_url
+from smolvlm_core.ui.render import thumbnail_url
 from smolvlm_core.ui.retelling import retold
 from smolvlm_core.ui.rows import DASH
 from smolvlm_core.ui.words import _, repetitions

@@ -13,7 +13,7 @@ import pytest
 from smolvlm_core.analysis.report import workout_report
 from smolvlm_core.api.zips import Member, zip_stream
 from smolvlm_core.domain import Span
-from smolvlm_core.errors import ClipError
+from smolvlm_core.errors import ClipError, NothingToCut
 from smolvlm_core.jobs import renders
 from smolvlm_core.jobs.service import JobService
 from tests.api.conftest import files_under
@@ -239,3 +239,40 @@ async def test_a_client_that_goes_away_breaks_nothing(
     (tmp_path / "reel.mp4").write_bytes((await working_client.get(url)).content)
     assert read_movie(tmp_path / "reel.mp4").duration_s == pytest.approx(2.5, abs=0.002)
     assert not [name for name in files_under(tmp_path) if name.endswith(".partial")]
+
+
+@pytest.mark.parametrize("path", ["clips/{}/h1?aspect=1:1", "reel/{}?captions=true", "clips/{}"])
+async def test_a_film_is_asked_for_and_followed_until_it_is_there(
+    working_client: httpx.AsyncClient, session_id: str, path: str
+) -> None:
+    url = f"{VIDEO}/{path.format(session_id)}"
+    told = []
+    for _ in range(600):
+        answer = await working_client.post(url)
+        assert answer.status_code == 200
+        assert answer.json()["session_id"] == session_id
+        told.append((answer.json()["progress"], answer.json()["status"]))
+        if told[-1][1] == "ready":
+            break
+        await asyncio.sleep(0.05)
+    assert told[-1] == (100.0, "ready")
+    assert [share for share, _ in told] == sorted(share for share, _ in told)
+    assert {status for _, status in told} <= {"waiting", "making", "ready"}
+    assert (await working_client.get(url)).status_code == 200
+
+
+async def test_what_cannot_be_made_is_said_to_who_asks(
+    working_client: httpx.AsyncClient, session_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise NothingToCut("It broke.")
+
+    monkeypatch.setattr(renders, "cut_clip", fail)
+    for _ in range(100):
+        answer = await working_client.post(f"{VIDEO}/clips/{session_id}/h1")
+        if answer.status_code != 200:
+            break
+        await asyncio.sleep(0.05)
+    assert (answer.status_code, answer.json()["detail"]) == (422, "It broke.")
+    assert (await working_client.post(f"{VIDEO}/clips/{session_id}/h9")).status_code == 404
+    assert (await working_client.post(f"{VIDEO}/reel/{uuid.uuid4()}")).status_code == 404

@@ -8,7 +8,7 @@ import pytest
 from smolvlm_core.domain import CheckCancelled
 from smolvlm_core.jobs import renders
 from smolvlm_core.video.framing import Framing
-from smolvlm_core.video.reel import Piece
+from smolvlm_core.video.reel import Piece, ReportShare
 
 
 class Workshop:
@@ -43,5 +43,8 @@ class Studio(Workshop):
         monkeypatch.setattr(renders, "cut_clip", self.cut)
         monkeypatch.setattr(renders, "render", lambda pieces, *rest: self.cut(pieces[0], *rest))
 
-    def cut(self, _piece: Piece, target: Path, _framing: Framing, check: CheckCancelled) -> None:
+    def cut(
+        self, _piece: Piece, target: Path, _framing: Framing, check: CheckCancelled, report: ReportShare
+    ) -> None:
+        report(0.25)
         self.work(target, check)

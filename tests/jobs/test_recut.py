@@ -50,7 +50,7 @@ def test_a_recut_is_what_everybody_sees_from_then_on(tmp_path: Path, coded: Path
         assert service.results(session_id) == told
         (listed,) = service.glance([session_id])[0]
         assert listed.found == 1
-        assert [one.id for one in service.highlights(session_id)] == ["h1"]
+        assert [one.id for one in service.films.highlights(session_id)] == ["h1"]
         assert service.session(session_id).status is Status.COMPLETED
     with running_service(tmp_path) as service:
         assert service.results(session_id) == told
@@ -143,11 +143,11 @@ def test_films_that_no_longer_fit_are_dropped_and_the_others_stay(
 ) -> None:
     studio.opened.set()
     best, upright, last = (
-        service.clip(session_id, "h1").path,
-        service.clip(session_id, "h1", Look(Aspect.PORTRAIT, captions=True)).path,
-        service.clip(session_id, "h3").path,
+        service.films.clip(session_id, "h1").path,
+        service.films.clip(session_id, "h1", Look(Aspect.PORTRAIT, captions=True)).path,
+        service.films.clip(session_id, "h3").path,
     )
-    reel = service.reel(session_id).path
+    reel = service.films.reel(session_id).path
     service.recut(session_id, Cut(max_highlights=2))
     assert [path.exists() for path in (best, upright, last, reel)] == [True, True, False, False]
     kept_bytes = best.stat().st_size + upright.stat().st_size
@@ -162,7 +162,7 @@ def test_what_is_being_made_and_no_longer_fits_is_stopped(
     service: JobService, session_id: str, studio: Studio
 ) -> None:
     with ThreadPoolExecutor(1) as pool:
-        asked = pool.submit(service.clip, session_id, "h3")
+        asked = pool.submit(service.films.clip, session_id, "h3")
         assert studio.entered.wait(10)
         service.recut(session_id, Cut(max_highlights=2))
         assert isinstance(asked.exception(10), Cancelled)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from smolvlm_core.domain import CheckCancelled, Span
 from tests.clips import ClipSpec, time_code, write_clip
@@ -65,11 +65,11 @@ def test_a_slider_moved_by_keyboard_changes_everything_at_once(browser: Browser,
         expect(least).to_be_focused()
         expect(page.locator("#sv-summary")).to_contain_text("were not on the list when the model looked")
         shoot(page, "recut-desktop")
-        films = page.locator(".sv-reel video")
-        before = films.get_attribute("src")
+        film = page.locator(".sv-reel [data-plays]")
+        before = film.get_attribute("data-plays")
         slider(page, "How many at most").press("Home")
         expect(cards(page)).to_have_count(1)
-        expect(films).not_to_have_attribute("src", before or "")
+        expect(film).not_to_have_attribute("data-plays", before or "")
         page.reload()
         expect(cards(page)).to_have_count(1)
         expect(slider(page, "Minimum score")).to_have_value("4")
@@ -225,3 +225,61 @@ def test_the_timeline_and_the_best_so_far_are_there_while_it_runs(
         expect(cards(page).first).to_be_visible()
         expect(page.locator("#sv-timeline .sv-part")).to_have_count(4)
         expect(page.get_by_role("list", name="Best so far")).to_have_count(0)
+
+
+def test_the_reel_is_made_when_it_is_wanted_and_then_plays(browser: Browser, url: str) -> None:
+    with visit(browser, url) as page:
+        page.locator(".sv-reel").get_by_role("button", name="Play the reel").click()
+        video = page.locator(".sv-reel video")
+        expect(video).to_be_visible()
+        expect(video).to_be_focused()
+        page.wait_for_function("document.querySelector('.sv-reel video').currentTime > 0.2")
+        expect(page.locator(".sv-reel .sv-making")).to_be_hidden()
+        shoot(page, "reel-playing")
+
+
+@pytest.mark.parametrize(
+    ("link", "name"),
+    [("square", "coded h1 1x1.mp4"), ("as filmed", "coded h1.mp4"), ("Download all clips (ZIP)", "coded.zip")],
+)
+def test_a_download_tells_how_far_it_is_and_arrives(browser: Browser, url: str, link: str, name: str) -> None:
+    with visit(browser, url) as page:
+        told: list[str] = []
+        place = page.locator(".sv-reel" if "ZIP" in link else ".sv-moment .sv-film").first
+        page.on("request", lambda request: told.append(f"{request.method} {request.url.rpartition('/video/')[2]}"))
+        with page.expect_download() as started:
+            place.get_by_role("link", name=link).click()
+        assert started.value.suggested_filename == name
+        assert Path(started.value.path()).stat().st_size > 1000
+        assert any(one.startswith("POST clips/") for one in told), "it is made before it is fetched"
+        assert "/clips/" in started.value.url
+        expect(place.locator(".sv-making")).to_be_hidden()
+
+
+def test_how_far_a_film_is_shows_beside_what_was_clicked(browser: Browser, url: str) -> None:
+    """Told by a stand-in for the server, which takes its time, and at the end cannot do it."""
+    answers: Iterator[tuple[int, dict[str, object]]] = iter(
+        [
+            (200, {"status": "waiting", "progress": 0.0}),
+            (200, {"status": "making", "progress": 37.4}),
+            (200, {"status": "making", "progress": 37.4}),
+            (422, {"detail": "It broke."}),
+        ]
+    )
+    with browser.new_context() as context:  # which is not watched: the browser complains of the 422
+        page = context.new_page()
+        page.goto(url)
+        page.route("**/reel/**", lambda route: _answer(route, *next(answers)))
+        reel = page.locator(".sv-reel")
+        reel.get_by_role("link", name="upright").first.click()
+        expect(reel.locator(".sv-making")).to_contain_text("Others are made first")
+        bar = reel.get_by_role("progressbar")
+        expect(bar).to_have_attribute("aria-valuenow", "37")
+        expect(reel.locator(".sv-making")).to_contain_text("It is being made")
+        shoot(page, "reel-making")
+        expect(reel.locator(".sv-making")).to_contain_text("It could not be made.")
+        expect(reel.locator(".sv-bar")).to_be_hidden()
+
+
+def _answer(route: Route, status: int, body: dict[str, object]) -> None:
+    route.fulfill(status=status, json=body)

@@ -31,7 +31,7 @@ def test_a_card_has_its_picture_time_score_words_and_clips() -> None:
     ):
         assert words in card
     for query in ("", "?aspect=9%3A16", "?aspect=1%3A1"):
-        assert f'href="api/v1/video/clips/{SESSION}/h1{query}" download' in card
+        assert f'data-film="api/v1/video/clips/{SESSION}/h1{query}" download' in card
 
 
 def test_moments_of_a_running_analysis_have_no_clips_yet() -> None:

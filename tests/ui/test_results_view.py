@@ -99,15 +99,18 @@ def test_the_summary_counts_warns_names_the_judge_and_offers_the_file() -> None:
 def test_every_highlight_can_be_taken_away_and_all_of_them_as_a_reel() -> None:
     html = results_view.found_table(highlights(), SESSION)
     assert html.count(f'href="api/v1/video/clips/{SESSION}/h1') == 3
-    assert html.count(f'href="api/v1/video/reel/{SESSION}') == 3
+    assert html.count(f'href="api/v1/video/reel/{SESSION}') == 6
+    for asked in ("", "?aspect=9%3A16", "?captions=true", "?aspect=9%3A16&amp;captions=true"):
+        address = f"api/v1/video/reel/{SESSION}{asked}"
+        assert f'<a href="{address}" data-film="{address}" download>' in html
     other = highlights(replace(FOUND, highlights=(replace(HIGHLIGHT, span=Span(1, 2)),)))
     (shown, another) = (
-        re.findall(r'src="(api/v1/video/reel/[^"]+)"', found)
+        re.findall(r'data-plays="(api/v1/video/reel/[^"]+)"', found)
         for found in (html, results_view.found_table(other, SESSION))
     )
     assert shown != another, "a player keeps its film until its address changes"
-    assert f'href="api/v1/video/clips/{SESSION}" download' in html
-    assert 'preload="none"' in html, "a reel takes its time to be made: not before it is wanted"
+    assert f'data-film="api/v1/video/clips/{SESSION}" download' in html
+    assert "<video" not in html, "a reel takes its time to be made: not before it is wanted"
 
 
 def test_nothing_found_names_the_closest_and_the_way_to_it() -> None:
