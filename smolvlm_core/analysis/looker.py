@@ -4,6 +4,7 @@ Knows neither what is looked for nor what becomes of the answers.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from math import ceil
@@ -45,7 +46,7 @@ class Looker:
     @property
     def asks_together(self) -> bool:
         """Whether questions told ahead with ``tell`` cost much less than others."""
-        return isinstance(self.model, ForesightedModel)
+        return isinstance(self.model, ForesightedModel) and self.model.asks_dearly
 
     def tell(self, coming: Coming) -> None:
         """What will be asked next."""
@@ -180,5 +181,16 @@ def looker(
     if not model.frames_wanted:
         yield Looker(measured, model, run, None, stills, Foresight(model, run.check), frames_per_s)
         return
-    with FrameReader(source.video_path) as reader:
-        yield Looker(measured, model, run, reader, stills, Foresight(model, run.check), frames_per_s)
+    # The thread ends before the reader that it reads from.
+    with FrameReader(source.video_path) as reader, one_thread() as decoder:
+        yield Looker(measured, model, run, reader, stills, Foresight(model, run.check, decoder), frames_per_s)
+
+
+@contextmanager
+def one_thread() -> Iterator[ThreadPoolExecutor]:
+    """In which one view is decoded after the other."""
+    pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="decoder")
+    try:
+        yield pool
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)

@@ -113,12 +113,16 @@ class Question:
 
 @runtime_checkable
 class ForesightedModel(Protocol):
-    """A ``VideoModel`` to which every visit is dear: told what will be asked, it answers many at once."""
+    """A ``VideoModel`` to which many at once are an advantage: it is told what will be asked."""
+
+    @property
+    def asks_dearly(self) -> bool:
+        """Whether a question that was not foreseen costs so much that few should be asked."""
 
     def foresee(self, coming: Iterator[Question], check: CheckCancelled) -> None:
-        """Answer as many of ``coming`` as go together, at least the first; the methods then give these answers.
+        """Prepare for as many of ``coming`` as go together, at least the first; the methods then answer faster.
 
-        They know a question by the very object of its view. Answers that nobody asked for are dropped.
+        They know a question by the very object of its view. What nobody asks for is dropped.
         Raises: GpuRefused: none could be asked; Cancelled.
         """
 

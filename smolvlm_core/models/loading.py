@@ -11,6 +11,7 @@ from typing import Any
 
 from smolvlm_core.domain import ModelInfo
 from smolvlm_core.errors import ModelUnavailable
+from smolvlm_core.models.batching import BatchingSmolVLM
 from smolvlm_core.models.checkpoint import Checkpoint
 from smolvlm_core.models.encoding import PromptEncoder
 from smolvlm_core.models.smolvlm import SmolVLM, Speech
@@ -94,7 +95,8 @@ def load_model(
 def on_torch(loaded: LoadedCheckpoint, info: ModelInfo, frames_per_segment: int) -> SmolVLM:
     """Raises: ModelUnavailable: the tokenizer cannot tell Yes from No."""
     speech = speech_of(loaded.processor, loaded.model.config, loaded.model.generation_config)
-    return SmolVLM(TorchRuntime(loaded.model, loaded.processor), speech, info, frames_per_segment)
+    kind = SmolVLM if loaded.model.device.type == "cpu" else BatchingSmolVLM
+    return kind(TorchRuntime(loaded.model, loaded.processor), speech, info, frames_per_segment)
 
 
 def require_smolvlm(checkpoint: Checkpoint) -> None:

@@ -1,6 +1,9 @@
 """A model that wants to know what comes is told: few visits, the same findings, frames read once and in order."""
 
+import threading
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import islice
@@ -25,7 +28,7 @@ from smolvlm_core.domain import (
     Span,
     never_cancelled,
 )
-from smolvlm_core.errors import GpuQuotaSpent
+from smolvlm_core.errors import GpuQuotaSpent, Undecodable
 from smolvlm_core.models.base import ForesightedModel, Question
 from smolvlm_core.video.probe import probe
 from tests.clips import ClipSpec, in_turn, moving_ball, wild_balls, write_clip
@@ -45,6 +48,7 @@ class Foresighted(ScriptedModel):
     told: list[list[Question]] = field(default_factory=list)
     alone: list[str] = field(default_factory=list)
     batch: int = 100
+    asks_dearly: bool = True
     refuse_after: int | None = None
 
     def foresee(self, coming: Iterator[Question], check: CheckCancelled) -> None:
@@ -177,3 +181,99 @@ def test_what_was_not_told_is_built_when_it_is_asked() -> None:
     assert foresight.view(looks[3], build).span == looks[3].span
     assert foresight.view(looks[2], build).span == looks[2].span
     assert built == looks[1:]
+
+
+# -- One ahead --------------------------------------------------------------------------------
+
+
+def looks(count: int) -> list[Look]:
+    return [Look(Span(start, start + 1)) for start in range(count)]
+
+
+@dataclass
+class Darkroom:
+    """Builds views, and notes which, in which thread, and how many at once."""
+
+    built: list[float] = field(default_factory=list)
+    threads: set[str] = field(default_factory=set)
+    at_once: int = 0
+    most_at_once: int = 0
+    begun: dict[float, threading.Event] = field(default_factory=lambda: defaultdict(threading.Event))
+
+    def build(self, look: Look) -> SegmentView:
+        self.at_once += 1
+        self.most_at_once = max(self.most_at_once, self.at_once)
+        self.threads.add(threading.current_thread().name)
+        self.built.append(look.span.start_s)
+        self.begun[look.span.start_s].set()
+        self.at_once -= 1
+        if look.span.start_s == BROKEN_S:
+            raise Undecodable("It is damaged there.")
+        return SegmentView(look.span, (), EVIDENCE)
+
+
+BROKEN_S = 13.0
+
+
+@pytest.fixture
+def decoder() -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor(1, thread_name_prefix="decoder") as pool:
+        yield pool
+
+
+def test_the_next_view_is_built_while_the_model_answers(decoder: ThreadPoolExecutor) -> None:
+    room, coming = Darkroom(), looks(4)
+    foresight = Foresight(ScriptedModel(), never_cancelled, decoder)
+    foresight.tell(Coming("judge", Criteria(), coming))
+    for place, look in enumerate(coming):
+        assert foresight.view(look, room.build).span == look.span
+        if place + 1 < len(coming):
+            assert room.begun[coming[place + 1].span.start_s].wait(10), "before it is asked for"
+        assert len(room.built) <= place + 2, "one ahead, no more"
+    assert room.built == [0, 1, 2, 3]
+    assert room.threads == {"decoder_0"}
+    assert room.most_at_once == 1
+
+
+def test_what_is_asked_out_of_turn_is_built_all_the_same(decoder: ThreadPoolExecutor) -> None:
+    room, coming = Darkroom(), looks(4)
+    foresight = Foresight(ScriptedModel(), never_cancelled, decoder)
+    foresight.tell(Coming("judge", Criteria(), coming))
+    stranger = Look(Span(20, 21))
+    for look in (coming[0], coming[2], stranger, coming[1]):
+        assert foresight.view(look, room.build).span == look.span
+    assert room.threads == {"decoder_0"}
+
+
+def test_what_cannot_be_built_is_told_when_it_is_asked_for(decoder: ThreadPoolExecutor) -> None:
+    room, coming = Darkroom(), looks(15)
+    foresight = Foresight(ScriptedModel(), never_cancelled, decoder)
+    foresight.tell(Coming("judge", Criteria(), coming))
+    for look in coming[:13]:
+        foresight.view(look, room.build)
+    with pytest.raises(Undecodable):
+        foresight.view(coming[13], room.build)
+    assert foresight.view(coming[14], room.build).span == coming[14].span
+
+
+def test_while_a_batch_is_answered_some_of_the_next_is_built(decoder: ThreadPoolExecutor) -> None:
+    room, coming = Darkroom(), looks(10)
+    foresight = Foresight(Foresighted(), never_cancelled, decoder)
+    foresight.tell(Coming("judge", Criteria(), coming))
+    foresight.view(coming[0], room.build)
+    for look in coming[:5]:
+        assert room.begun[look.span.start_s].wait(10)
+    assert room.threads == {"decoder_0"}
+    for look in coming[1:]:
+        assert foresight.view(look, room.build).span == look.span
+    assert sorted(room.built) == [look.span.start_s for look in coming], "each once"
+
+
+def test_cheap_batches_change_nothing_of_what_is_asked(source: Source) -> None:
+    """On a GPU at hand there is no reason to ask less."""
+    usual, batching = ScriptedModel(yes_in=Span(6, 9)), Foresighted(yes_in=Span(6, 9), asks_dearly=False)
+    without = analyze_highlights(source, BUILT_IN, usual, MemoryRun())
+    together = analyze_highlights(source, BUILT_IN, batching, MemoryRun())
+    assert moments_of(together) == moments_of(without)
+    assert seen_by(batching, "judge") == seen_by(usual, "judge")
+    assert seen_by(batching, "describe") == seen_by(usual, "describe")

@@ -187,7 +187,7 @@ def test_a_calm_video_has_none_and_says_so(find: Find) -> None:
     assert result.highlights == ()
     assert result.closest is not None
     assert result.closest.score < 2
-    assert result.overview.startswith("Nothing in these 00:30 stands out with a score of 6 or more; the closest")
+    assert result.overview.startswith("Nothing in these 00:30 stands out with a score of 6 or more. The closest")
 
 
 SWEEPS: dict[str, Callable[[float], tuple[float, float]]] = {

@@ -9,7 +9,9 @@ import pytest
 
 from smolvlm_core.domain import Criteria, Evidence, Judgement, SegmentView, Skipped, never_cancelled
 from smolvlm_core.errors import Cancelled, ModelError
+from smolvlm_core.models import loading
 from smolvlm_core.models.base import VideoModel
+from smolvlm_core.models.batching import BatchingSmolVLM
 from smolvlm_core.models.exercises import UNKNOWN_LABEL, exercise_labels
 from smolvlm_core.models.signals import SignalsModel
 from tests.fakes import ScriptedModel
@@ -54,9 +56,18 @@ def _zero_gpu(request: pytest.FixtureRequest) -> VideoModel:
     return lent_out(load_tiny(request.getfixturevalue("tiny_folder")))
 
 
+def _batching(request: pytest.FixtureRequest) -> VideoModel:
+    """What runs on a GPU, with its batches, on this CPU."""
+    request.getfixturevalue("monkeypatch").setattr(loading, "SmolVLM", BatchingSmolVLM)
+    model = _torch(request)
+    assert isinstance(model, BatchingSmolVLM)
+    return model
+
+
 BACKENDS = {
     "signals": _signals,
     "torch": _torch,
+    "batching": _batching,
     "zero_gpu": _zero_gpu,
     "openvino": _openvino,
     "remote": _remote,

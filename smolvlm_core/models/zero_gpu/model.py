@@ -49,6 +49,8 @@ def lent_out(model: SmolVLM) -> "ZeroGpuModel":
 class ZeroGpuModel:
     """Safe to call from several threads: they do not wait for each other, and each has its own answers ahead."""
 
+    asks_dearly = True
+
     def __init__(self, lent: Lent, ask: AnswerAll = answer_all) -> None:
         """Args: ask: stands in for the batch's way to the GPU in tests."""
         self.info = lent.info
