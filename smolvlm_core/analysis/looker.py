@@ -182,13 +182,21 @@ def looker(
         yield Looker(measured, model, run, None, stills, Foresight(model, run.check), frames_per_s)
         return
     # The thread ends before the reader that it reads from.
-    with FrameReader(source.video_path) as reader, one_thread() as decoder:
+    with FrameReader(source.video_path) as reader, _thread(needed=decodes_ahead(model)) as decoder:
         yield Looker(measured, model, run, reader, stills, Foresight(model, run.check, decoder), frames_per_s)
 
 
+def decodes_ahead(model: VideoModel) -> bool:
+    """Whether pictures are decoded while the model answers: on the same cores that costs more than it gains."""
+    return model.info.device != "cpu"
+
+
 @contextmanager
-def one_thread() -> Iterator[ThreadPoolExecutor]:
+def _thread(*, needed: bool) -> Iterator[ThreadPoolExecutor | None]:
     """In which one view is decoded after the other."""
+    if not needed:
+        yield None
+        return
     pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="decoder")
     try:
         yield pool

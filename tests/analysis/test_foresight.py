@@ -4,9 +4,10 @@ import threading
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import islice
+from typing import Any
 
 import pytest
 
@@ -30,9 +31,10 @@ from smolvlm_core.domain import (
 )
 from smolvlm_core.errors import GpuQuotaSpent, Undecodable
 from smolvlm_core.models.base import ForesightedModel, Question
+from smolvlm_core.video.frames import FrameReader
 from smolvlm_core.video.probe import probe
 from tests.clips import ClipSpec, in_turn, moving_ball, wild_balls, write_clip
-from tests.fakes import YES, MemoryRun, NoPose, ScriptedModel
+from tests.fakes import SCRIPTED_INFO, YES, MemoryRun, NoPose, ScriptedModel
 
 BUILT_IN = AnalysisOptions(AnalysisType.HIGHLIGHTS, segment_duration_s=4.0, min_significance=2)
 OWN = AnalysisOptions(
@@ -277,3 +279,22 @@ def test_cheap_batches_change_nothing_of_what_is_asked(source: Source) -> None:
     assert moments_of(together) == moments_of(without)
     assert seen_by(batching, "judge") == seen_by(usual, "judge")
     assert seen_by(batching, "describe") == seen_by(usual, "describe")
+
+
+@pytest.mark.parametrize(("device", "ahead"), [("cpu", False), ("cuda (H200)", True), ("server:8000", True)])
+def test_pictures_are_decoded_ahead_where_the_model_computes_elsewhere(
+    source: Source, monkeypatch: pytest.MonkeyPatch, device: str, ahead: bool
+) -> None:
+    threads: set[str] = set()
+    read = FrameReader.at
+
+    def noted(reader: FrameReader, *args: Any) -> Any:
+        threads.add(threading.current_thread().name.partition("_")[0])
+        return read(reader, *args)
+
+    monkeypatch.setattr(FrameReader, "at", noted)
+    model = ScriptedModel(yes_in=Span(6, 9), info=replace(SCRIPTED_INFO, device=device))
+    usual = analyze_highlights(source, BUILT_IN, ScriptedModel(yes_in=Span(6, 9)), MemoryRun())
+    threads.clear()
+    assert moments_of(analyze_highlights(source, BUILT_IN, model, MemoryRun())) == moments_of(usual)
+    assert threads == ({"decoder"} if ahead else {"MainThread"})
