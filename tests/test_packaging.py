@@ -287,8 +287,23 @@ def test_the_space_is_pushed_to_only_with_its_secret() -> None:
     for step in job["steps"]:
         assert "HF_TOKEN" in step["if"]
         assert "secrets." not in json.dumps(step), "the token is in the environment only"
-    (push,) = [step for step in job["steps"] if "git" in step.get("run", "")]
-    assert push["if"] == "env.HF_TOKEN != '' && env.HF_SPACE != ''"
+    (upload,) = [step for step in job["steps"] if "hf upload" in step.get("run", "")]
+    assert upload["if"] == "env.HF_TOKEN != '' && env.HF_SPACE != ''"
+
+
+def test_the_upload_is_one_that_the_client_understands() -> None:
+    (job,) = workflow("sync-to-space.yml")["jobs"].values()
+    (run,) = [step["run"] for step in job["steps"] if "hf upload" in step.get("run", "")]
+    tool, words = shlex.split(run)[:4], shlex.split(run)[4:]
+    assert tool == ["pipx", "run", "--spec", "huggingface_hub>=1.0,<2"]
+    assert words[:5] == ["hf", "upload", "$HF_SPACE", ".", "."]
+    options = dict(zip(words[5::2], words[6::2], strict=True))
+    assert options["--repo-type"] == "space"
+    assert options["--exclude"] == ".git/*"
+    assert options["--delete"] == "*", "what was removed here goes there, too"
+    command = [Path(sys.executable).with_name("hf"), "upload", "--help"]
+    known = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert all(option in known for option in options)
 
 
 @pytest.mark.parametrize("name", ["ci.yml", "sync-to-space.yml"])
