@@ -301,7 +301,7 @@ def test_the_upload_is_one_that_the_client_understands() -> None:
     assert options["--repo-type"] == "space"
     assert options["--exclude"] == ".git/*"
     assert options["--delete"] == "*", "what was removed here goes there, too"
-    command = [Path(sys.executable).with_name("hf"), "upload", "--help"]
+    command = [str(Path(sys.executable).with_name("hf")), "upload", "--help"]
     known = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     assert all(option in known for option in options)
 
