@@ -2,6 +2,7 @@
 
 import re
 import string
+import time
 from collections.abc import Iterator
 from types import SimpleNamespace
 
@@ -153,6 +154,30 @@ def test_every_sentence_of_the_core_is_recognized(other: str) -> None:
 def test_sentences_are_put_together_from_their_parts(english: str, french: str) -> None:
     with speaking("fr"):
         assert retold(english).replace("\N{RIGHT SINGLE QUOTATION MARK}", "'") == french
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x" + " others" * 600,
+        "x (" * 1000 + "counted)",
+        "The picture is " + "x" * 4000,
+        "At 00:01: " * 400,
+        "calmer than usual, " * 200,
+        "a, its liveliest part" * 200,
+        "1 of " * 900,
+        "a; b. " * 800,
+        "A left. " * 100_000,
+    ],
+    ids=lambda text: text[:18],
+)
+def test_no_text_holds_up_the_page(text: str) -> None:
+    """A visitor's own instructions can make a model write nearly anything."""
+    with speaking("fr"):
+        retold("About 40 seconds left.")  # catalogues are read once
+        started_s = time.perf_counter()
+        retold(text)
+    assert time.perf_counter() - started_s < 2, "milliseconds, by far"
 
 
 def test_what_a_model_wrote_stays() -> None:
