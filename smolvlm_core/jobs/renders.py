@@ -74,7 +74,7 @@ class Renderer:
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="renderer")
         self._guard = threading.Lock()
         self._jobs: dict[Path, _Job] = {}
-        self._failed: dict[Path, ClipError] = {}  # to tell who asks next
+        self._failed: dict[Path, Exception] = {}  # to tell who asks next
         self._waiting = 0
 
     def movie(self, session_id: str, moments: Sequence[ClipMoment], look: Look) -> Path:
@@ -96,14 +96,16 @@ class Renderer:
         """How far the same file is, without waiting: it is made from now on if it was not.
 
         Args: give_up: once it cannot be made, count it as made and do not try again.
-        Raises: as ``movie``; a ClipError once, and the next to ask begins it anew.
+        Raises: as ``movie``; what went wrong in the making, once, and the next to ask begins it anew.
         """
         target = self._target(session_id, moments, look)
+        if target.is_file():
+            return FilmView(FilmState.READY, 100.0)
         with self._guard:
             failed = self._failed.get(target) if give_up else self._failed.pop(target, None)
         if failed is not None and not give_up:
             raise failed
-        if failed is not None or target.is_file():
+        if failed is not None:
             return FilmView(FilmState.READY, 100.0)
         job = self._job(session_id, target, moments, look)
         return FilmView(FilmState.MAKING if job.begun else FilmState.WAITING, 100.0 * job.share)
@@ -202,15 +204,20 @@ class Renderer:
             check()
             self._write(job, pieces, framing, check)
             log_event("rendered", session=job.session_id, took_s=time.monotonic() - started_s, pieces=len(pieces))
-        except ClipError as error:
-            with self._guard:
-                while len(self._failed) >= QUEUED_MOST:
-                    self._failed.pop(next(iter(self._failed)))
-                self._failed[job.target] = error
+        except (Cancelled, ServiceClosing):
+            raise
+        except Exception as error:  # whatever it is: who only asks would else begin it again and again
+            self._remember(job.target, error)
             raise
         finally:
             with self._guard:
                 self._jobs.pop(job.target, None)
+
+    def _remember(self, target: Path, error: Exception) -> None:
+        with self._guard:
+            while len(self._failed) >= QUEUED_MOST:
+                self._failed.pop(next(iter(self._failed)))
+            self._failed[target] = error
 
     def _write(self, job: _Job, pieces: Sequence[Piece], framing: Framing, check: CheckCancelled) -> None:
         """Raises: SessionNotFound: it was deleted meanwhile; ClipError; Cancelled from ``check``."""

@@ -75,6 +75,26 @@ def test_a_failure_is_told_once_and_then_tried_again(service: JobService, sessio
     made(service, session_id)
 
 
+def test_what_nobody_foresaw_ends_the_making_too(service: JobService, session_id: str, studio: Studio) -> None:
+    """Else whoever asks would have it begun again and again."""
+    studio.error = OSError(28, "No space left on device")
+    studio.opened.set()
+    with pytest.raises(OSError, match="No space"):
+        made(service, session_id)
+
+
+def test_a_failure_of_before_is_not_told_of_a_film_that_is_there(
+    service: JobService, session_id: str, studio: Studio
+) -> None:
+    studio.error = ClipError("It broke.")
+    studio.opened.set()
+    with pytest.raises(ClipError):
+        service.films.clip(session_id, "h1")
+    studio.error = None
+    service.films.clip(session_id, "h1")
+    assert service.films.ask_for_clip(session_id, "h1") == READY
+
+
 def test_all_clips_are_followed_as_one(service: JobService, session_id: str, studio: Studio) -> None:
     service.films.ask_for_clips(session_id)
     assert studio.entered.wait(10)
