@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 SIZE_IN = (4.8, 3.0)
 """Of CSS that is 460 by 288: a phone shows three quarters of it, a desktop somewhat more."""
 DOTS_PER_IN = 200  # sharp on screens with two dots for a unit
-PLOT_BOX = (0.14, 0.18, 0.80, 0.57)  # left, bottom, width, height: the same in every chart
+PLOT_BOX = (0.14, 0.18, 0.80, 0.57)  # left, bottom, width, height: the same in every chart ...
+WORDLESS_BOX = (0.14, 0.11, 0.80, 0.84)  # ... and in every one without words
 LEFT = 0.03  # of the texts; as much stays free at the right
 TITLE_PT, LABEL_PT, NUMBER_PT = 12.0, 10.5, 10.0
 TITLE_WIDTH = 43  # characters of a title that fit on one line
@@ -40,15 +41,15 @@ INK, QUIET, GRID = "#1f2933", "#52606d", "#d5dde4"
 CURVE, BAND, TURN = "#0f766e", "#0f766e", "#b45309"
 
 
-def chart_png(step: Report) -> bytes:
-    """The chart of a step that has a curve, white, 960 by 600 pixels."""
+def chart_png(step: Report, *, words: bool = True) -> bytes:
+    """The chart of a step that has a curve, white, 960 by 600 pixels. ``words``: with title and axis names."""
     settle_matplotlib()
     from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415 - see above
     from matplotlib.figure import Figure  # noqa: PLC0415
 
     figure = Figure(figsize=SIZE_IN, dpi=DOTS_PER_IN, facecolor="white")
     FigureCanvasAgg(figure)  # its canvas from here on
-    axes: Axes = figure.add_axes(PLOT_BOX)
+    axes: Axes = figure.add_axes(PLOT_BOX if words else WORDLESS_BOX)
     times_s, values = np.asarray(step["curve"]["times_seconds"]), np.asarray(step["curve"]["values"])
     repetitions = [Span(one["start_timestamp"], one["end_timestamp"]) for one in step["repetition_times"]]
     _draw_repetitions(axes, repetitions)
@@ -58,7 +59,8 @@ def chart_png(step: Report) -> bytes:
         dots: dict[str, Any] = {"s": 20, "color": TURN, "edgecolors": "white", "linewidths": 0.8}
         axes.scatter(turns_s, np.interp(turns_s, times_s, values), zorder=4, **dots)
     _set_scales(axes, _extent(step, times_s), values)
-    _write(axes, step)
+    if words:
+        _write(axes, step)
     picture = BytesIO()
     figure.savefig(picture, format="png", metadata={"Software": None})
     return picture.getvalue()

@@ -5,7 +5,7 @@ import mimetypes
 from hashlib import sha256
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Query
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import FileResponse, Response
 
@@ -64,15 +64,17 @@ async def chart(
     session_id: SessionIdPath,
     set_number: SetNumber,
     service: Service,
+    words: Annotated[bool, Query(description="Whether title and axis names are in it, in English.")] = True,
     if_none_match: IfNoneMatch = None,
 ) -> Response:
     """A picture of one counted set of a workout: its driving signal over time, every repetition marked."""
     step = await run_in_threadpool(_counted_set, service, session_id, set_number)
-    tag = f'"{sha256(json.dumps(step).encode()).hexdigest()[:32]}"'
+    tag = f'"{sha256(json.dumps([step, words]).encode()).hexdigest()[:32]}"'
     headers = {"Cache-Control": CHART_CACHE, "ETag": tag}
     if if_none_match is not None and tag in if_none_match:
         return Response(status_code=304, headers=headers)
-    return Response(await run_in_threadpool(chart_png, step), media_type="image/png", headers=headers)
+    drawn = await run_in_threadpool(chart_png, step, words=words)
+    return Response(drawn, media_type="image/png", headers=headers)
 
 
 def _counted_set(service: JobService, session_id: str, number: int) -> Report:

@@ -14,7 +14,7 @@ from smolvlm_core.ui.words import _, plural
 
 # Relative, so that they also work behind a proxy that serves the app under a folder.
 RESULTS_URL = "api/v1/video/results/{session_id}"
-CHART_URL = "api/v1/video/chart/{session_id}/{set_number}"
+CHART_URL = "api/v1/video/chart/{session_id}/{set_number}?words=false"
 # An address of its own for each picture, not data in the page: the list then stays small enough to be sent again
 # while a slider moves, pictures come when they are scrolled to, and the browser keeps those it has.
 THUMBNAIL_URL = "api/v1/video/thumbnail/{session_id}?t={time_s:.3f}"
@@ -158,15 +158,16 @@ def model_line(status: ModelStatus) -> str:
         more = [info.reason] if info is not None and info.reason not in status.message else []
     return (
         f'<div class="sv-model sv-{tone}"><i></i><div><span role="status">{escape(text)}</span>'
-        f"{details(_('How it was chosen'), more)}</div></div>"
+        f"{why(info.backend if info is not None else '', more)}</div></div>"
     )
 
 
-def details(summary: str, texts: Sequence[str]) -> str:
-    """For who wants to know: folded up, and in the English of who runs the server. Empty without any."""
+def why(backend: str, texts: Sequence[str]) -> str:
+    """Why this judges, for who wants to know: folded up, and in the English of who runs the server. Or empty."""
     told = " ".join(sentence(text) for text in texts if text)
     if not told:
         return ""
+    summary = _("Why there is no model") if backend == "signals" else _("Why this model")
     return f'<details class="sv-how"><summary>{escape(summary)}</summary><p lang="en">{escape(told)}</p></details>'
 
 

@@ -13,7 +13,7 @@ from smolvlm_core.analysis.report import Report
 from smolvlm_core.ui import workout_view
 from smolvlm_core.ui.cards import highlight_cards, moment_cards, score
 from smolvlm_core.ui.downloads import downloads, reel
-from smolvlm_core.ui.render import details, warnings
+from smolvlm_core.ui.render import warnings, why
 from smolvlm_core.ui.retelling import retold
 from smolvlm_core.ui.rows import DASH, row, table
 from smolvlm_core.ui.words import _, plural
@@ -28,7 +28,7 @@ def summary(report: Report, session_id: str) -> str:
         f'<div class="sv-summary"><h2>{escape(headline)}</h2><p>{escape(text)}</p>'
         f"{more}{warnings(report['warnings'])}"
         f'<div class="sv-muted" id="sv-judge"><p>{escape(_judged_by(report))}</p>'
-        f"{details(_('How it was chosen'), [report['model']['reason']])}</div>"
+        f"{why(report['model']['backend'], [report['model']['reason']])}</div>"
         f"{downloads(session_id)}</div>"
     )
 

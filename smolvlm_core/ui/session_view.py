@@ -39,7 +39,7 @@ def session(report: Report, session_id: str, answer: Answer = Answer()) -> str: 
     )
     names = {str(step["exercise_name"]) for step in steps if step["movement_phase"] == Phase.EXECUTION}
     options = "".join(f'<option value="{_text(name)}">' for name in dict.fromkeys([*known_exercises(), *names]))
-    correct_here = _("Something wrong? Change a name or a number right here: totals, downloads and charts follow.")
+    correct_here = _("Something wrong? Change a name or a number right here: totals and downloads follow.")
     return (
         f'<section class="sv-sets" data-session="{escape(session_id)}"{data(_spoken())}><h3>{_("Set by set")}</h3>'
         f'<p class="sv-muted">{escape(correct_here)}</p>'

@@ -202,20 +202,23 @@ def _drawn(step: Report, label: str, session_id: str) -> str:
     if step.get("set_number") is None:
         return '<div class="sv-drawn" hidden></div>'
     url = CHART_URL.format(session_id=session_id, set_number=int(step["set_number"]))
-    drawn = f"{one_line(step['exercise_name'])}|{step['repetitions']}"
-    version = sha256(drawn.encode()).hexdigest()[:8]
+    drawn = [one["start_timestamp"] for one in step["repetition_times"]]
+    version = sha256(str(drawn).encode()).hexdigest()[:8]
+    signal = retold(str(step["driving_signal"]))
+    caption = _("{signal} over the time of the video", signal=signal)
     chart = _(
         "Chart of {set}: {signal} over time, {repetitions} marked",
         set=label,
-        signal=retold(str(step["driving_signal"])),
+        signal=signal,
         repetitions=repetitions(len(step["repetition_times"])),
     )
     columns = (_("No."), _("From"), _("To"), _("Length"), _("Range"))
     head = "".join(f'<th scope="col">{name}</th>' for name in columns)
     rows = "".join(_repetition_row(repetition, step) for repetition in step["repetition_times"])
     return (
-        f'<div class="sv-drawn"><img class="sv-chart" src="{escape(url)}?v={version}" loading="lazy" {CHART_SIZE} '
-        f'alt="{_text(chart)}"><details><summary>{_("Every repetition")}</summary>'
+        f'<div class="sv-drawn"><img class="sv-chart" src="{escape(url)}&amp;v={version}" loading="lazy" '
+        f'{CHART_SIZE} alt="{_text(chart)}"><p class="sv-muted" aria-hidden="true">{_text(_capital(caption))}</p>'
+        f"<details><summary>{_('Every repetition')}</summary>"
         f'<table class="sv-reps"><caption>{escape(_("Repetitions of {set}", set=label))}</caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></details></div>"
     )
@@ -273,6 +276,10 @@ def _measured_name(step: Report) -> str:
 def _text(words: object) -> str:
     """On one line, escaped; half a character, which no page may hold, becomes a mark for it."""
     return escape(one_line(words))
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _hidden(hidden: bool) -> str:

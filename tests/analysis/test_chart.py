@@ -61,6 +61,13 @@ def test_every_repetition_has_a_band_and_a_turning_point(repetitions: int) -> No
     assert bands(picture) == repetitions
 
 
+def test_without_words_the_plot_takes_their_room_and_no_name_is_in_it() -> None:
+    wordless = chart_png(squats(8), words=False)
+    assert marks(pixels(wordless)) == 8
+    assert wordless == chart_png(squats(8, name="Deadlift"), words=False)
+    assert wordless != chart_png(squats(8))
+
+
 def test_the_background_is_white_on_dark_pages_too() -> None:
     picture = Image.open(BytesIO(chart_png(squats())))
     assert picture.convert("RGBA").getpixel((3, 3)) == (255, 255, 255, 255)

@@ -72,6 +72,9 @@ async def test_each_counted_set_has_its_chart(
         assert answer.content == chart_png(REPORT["exercise_steps"][index])
         assert answer.headers["cache-control"] == "private, no-cache"
         assert answer.headers["x-content-type-options"] == "nosniff"
+        wordless = await working_client.get(f"{VIDEO}/chart/{session_id}/{number}?words=false")
+        assert wordless.content == chart_png(REPORT["exercise_steps"][index], words=False)
+        assert wordless.headers["etag"] != answer.headers["etag"]
 
 
 async def test_a_chart_is_sent_again_only_after_another_analysis(

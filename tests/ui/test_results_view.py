@@ -88,7 +88,7 @@ def test_the_summary_counts_warns_names_the_judge_and_offers_the_file() -> None:
     for words in (
         "1 highlight<",
         "Judged by SmolVLM2-256M on cpu (bfloat16).",
-        '<summary>How it was chosen</summary><p lang="en">The default on cpu.</p>',
+        '<summary>Why this model</summary><p lang="en">The default on cpu.</p>',
         "It took 3.4 s.",
     ):
         assert words in html
@@ -171,7 +171,7 @@ def test_measured_results_do_not_pretend_to_a_model() -> None:
     signals = ModelInfo("signals", "measured-signals", None, "cpu", "float32", "no network")
     html = results_view.summary(highlights(replace(FOUND, model=signals)), SESSION)
     assert "No model described what the pictures show." in html
-    assert '<p lang="en">No network.</p>' in html
+    assert '<summary>Why there is no model</summary><p lang="en">No network.</p>' in html
 
 
 def test_workout_parts_say_why_one_was_not_named() -> None:

@@ -132,14 +132,17 @@ def test_every_repetition_is_a_row_that_seeks() -> None:
     assert len(re.findall(r'<tr data-start="', card_of(repetitions=3))) == 12, "what was counted stays"
 
 
-def test_the_chart_is_asked_for_by_a_relative_address_that_changes_with_it() -> None:
+def test_the_chart_is_asked_for_without_words_by_a_relative_address_that_changes_with_it() -> None:
     def address(html: str) -> str:
         (found,) = re.findall(r'<img [^>]*src="([^"]+)" loading="lazy"', html)
         return str(found)
 
-    assert address(card_of()).startswith(f"api/v1/video/chart/{SESSION}/1?v=")
-    assert address(card_of()) == address(card_of(note="a"))
-    assert len({address(card_of()), address(card_of(repetitions=3)), address(card_of(exercise_name="X"))}) == 3
+    assert address(card_of()).startswith(f"api/v1/video/chart/{SESSION}/1?words=false&amp;v=")
+    assert address(card_of()) == address(card_of(note="a")), "what is not drawn changes nothing"
+    assert address(card_of()) == address(card_of(repetitions=3)) == address(card_of(exercise_name="X"))
+    other = workout_report(workout(exercise("Squat", counted(4, 12, 2.1))))
+    assert address(card_of(report=other)) != address(card_of())
+    assert ">Knee angle over the time of the video</p>" in card_of()
     assert 'alt="Chart of Set 1: knee angle over time, 12 repetitions marked"' in card_of()
 
 
