@@ -194,21 +194,16 @@ def looks(count: int) -> list[Look]:
 
 @dataclass
 class Darkroom:
-    """Builds views, and notes which, in which thread, and how many at once."""
+    """Builds views, and notes which and in which thread."""
 
     built: list[float] = field(default_factory=list)
     threads: set[str] = field(default_factory=set)
-    at_once: int = 0
-    most_at_once: int = 0
     begun: dict[float, threading.Event] = field(default_factory=lambda: defaultdict(threading.Event))
 
     def build(self, look: Look) -> SegmentView:
-        self.at_once += 1
-        self.most_at_once = max(self.most_at_once, self.at_once)
         self.threads.add(threading.current_thread().name)
         self.built.append(look.span.start_s)
         self.begun[look.span.start_s].set()
-        self.at_once -= 1
         if look.span.start_s == BROKEN_S:
             raise Undecodable("It is damaged there.")
         return SegmentView(look.span, (), EVIDENCE)
@@ -234,7 +229,6 @@ def test_the_next_view_is_built_while_the_model_answers(decoder: ThreadPoolExecu
         assert len(room.built) <= place + 2, "one ahead, no more"
     assert room.built == [0, 1, 2, 3]
     assert room.threads == {"decoder_0"}
-    assert room.most_at_once == 1
 
 
 def test_what_is_asked_out_of_turn_is_built_all_the_same(decoder: ThreadPoolExecutor) -> None:

@@ -1,43 +1,23 @@
 """Clips and reels that are asked for: begun at once, followed without waiting, and told of when they fail."""
 
 import time
-from pathlib import Path
 
 import pytest
 
-from smolvlm_core.domain import Span
 from smolvlm_core.errors import ClipError, HighlightNotFound
 from smolvlm_core.jobs.films import READY
 from smolvlm_core.jobs.renders import Look
 from smolvlm_core.jobs.service import JobService
 from smolvlm_core.jobs.views import FilmState, FilmView
 from smolvlm_core.video.framing import Aspect
-from tests.clips import ClipSpec, time_code, write_clip
-from tests.highlights import highlights_of
+from tests.jobs.conftest import until
 from tests.jobs.studio import Studio
 from tests.movies import read_movie
-from tests.services import finished
-
-REPORT = highlights_of(Span(4.05, 5.05), Span(1.05, 2.55), Span(6.0, 7.0))
-
-
-@pytest.fixture(scope="session")
-def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    spec = ClipSpec(picture=time_code, duration_s=8.0, gop_frames=1000)
-    return write_clip(tmp_path_factory.mktemp("clips") / "film.mp4", spec)
-
-
-@pytest.fixture
-def session_id(service: JobService, film: Path) -> str:
-    return finished(service, film, REPORT)
 
 
 def made(service: JobService, session_id: str) -> None:
     """Asks for the first clip until it is there."""
-    end_s = time.monotonic() + 10
-    while service.films.ask_for_clip(session_id, "h1") != READY:
-        assert time.monotonic() < end_s
-        time.sleep(0.01)
+    until(lambda: service.films.ask_for_clip(session_id, "h1") == READY)
 
 
 def test_who_asks_does_not_wait_and_is_told_how_far_it_is(
@@ -100,11 +80,7 @@ def test_all_clips_are_followed_as_one(service: JobService, session_id: str, stu
     assert studio.entered.wait(10)
     assert service.films.ask_for_clips(session_id) == FilmView(FilmState.MAKING, 25.0 / 3)
     studio.opened.set()
-    end_s, shares = time.monotonic() + 10, set()
-    while (view := service.films.ask_for_clips(session_id)) != READY:
-        assert time.monotonic() < end_s
-        shares.add(view.percent)
-    assert max(shares, default=0.0) < 100
+    until(lambda: service.films.ask_for_clips(session_id) == READY)
     assert len(studio.made) == 3
 
 
@@ -113,9 +89,7 @@ def test_a_clip_that_cannot_be_made_does_not_hold_up_the_others(
 ) -> None:
     studio.error = ClipError("It broke.")
     studio.opened.set()
-    end_s = time.monotonic() + 10
-    while service.films.ask_for_clips(session_id) != READY:
-        assert time.monotonic() < end_s
+    until(lambda: service.films.ask_for_clips(session_id) == READY)
     with pytest.raises(ClipError, match="It broke"):
         service.films.ask_for_clip(session_id, "h1")
 

@@ -24,31 +24,11 @@ from smolvlm_core.jobs import renders
 from smolvlm_core.jobs.renders import Look, movie_name
 from smolvlm_core.jobs.service import JobService
 from smolvlm_core.video.framing import Aspect
-from tests.clips import ClipSpec, time_code, write_clip
 from tests.highlights import highlights_of
+from tests.jobs.conftest import THREE_MOMENTS, until
 from tests.jobs.studio import Studio
 from tests.movies import read_movie
 from tests.services import HIGHLIGHTS, finished, make_service, running_service
-
-REPORT = highlights_of(Span(4.05, 5.05), Span(1.05, 2.55), Span(6.0, 7.0))
-
-
-@pytest.fixture(scope="session")
-def coded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    spec = ClipSpec(picture=time_code, duration_s=8.0, gop_frames=1000)
-    return write_clip(tmp_path_factory.mktemp("clips") / "coded.mp4", spec)
-
-
-@pytest.fixture
-def session_id(service: JobService, coded: Path) -> str:
-    return finished(service, coded, REPORT)
-
-
-def until(condition: Callable[[], bool]) -> None:
-    end_s = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < end_s
-        time.sleep(0.01)
 
 
 def test_a_clip_shows_its_highlight(service: JobService, session_id: str) -> None:
@@ -210,7 +190,7 @@ def test_renders_count_as_used_disk(service: JobService, session_id: str) -> Non
 def test_no_clip_is_made_when_the_disk_budget_is_spent(tmp_path: Path, coded: Path) -> None:
     data_dir = tmp_path / "data"
     with running_service(data_dir) as service:
-        session_id = finished(service, coded, REPORT)
+        session_id = finished(service, coded, THREE_MOMENTS)
         kept = service.films.clip(session_id, "h2").path
     tight = make_service(data_dir, limits=Limits(disk_budget_bytes=coded.stat().st_size))
     with pytest.raises(DiskBudgetSpent):
@@ -278,7 +258,7 @@ def test_deleting_stops_what_is_being_made(service: JobService, session_id: str,
 
 def test_closing_stops_what_is_being_made(tmp_path: Path, coded: Path, studio: Studio) -> None:
     with running_service(tmp_path / "data") as service:
-        session_id = finished(service, coded, REPORT)
+        session_id = finished(service, coded, THREE_MOMENTS)
         folder = service.video_path(session_id).parent
         error = waits(service, session_id, studio, service.announce_end)
         assert isinstance(error, ServiceClosing)
