@@ -81,7 +81,7 @@ def point(page: Page, film: Film, target: Locator) -> None:
 
 
 def tour(page: Page, film: Film) -> None:
-    """A visit, start to end."""
+    """A visit, from the empty page to the reel."""
     page.evaluate(POINTER_JS)
     page.mouse.move(900, 650)
     film.take(STILL_S)
@@ -95,6 +95,13 @@ def tour(page: Page, film: Film) -> None:
     film.take(STILL_S)
     point(page, film, analyze)
     analyze.click()
+    watch(page, film)
+    play_first(page, film)
+    choose_anew(page, film)
+
+
+def watch(page: Page, film: Film) -> None:
+    """The analysis, from its start to the results."""
     head = page.locator("#sv-head")
     for _ in range(WATCHED):
         if head.is_visible():
@@ -104,6 +111,10 @@ def tour(page: Page, film: Film) -> None:
     page.wait_for_timeout(1500)
     page.evaluate("window.scrollTo(0, 0)")
     film.take(STILL_S)
+
+
+def play_first(page: Page, film: Film) -> None:
+    """The best moment."""
     play = page.locator("#sv-found .sv-play").first
     point(page, film, play)
     film.take(STILL_S / 2)
@@ -112,6 +123,10 @@ def tour(page: Page, film: Film) -> None:
     for _ in range(16):
         film.take(MOVING_S)
     page.locator("video").first.evaluate("video => video.pause()")
+
+
+def choose_anew(page: Page, film: Film) -> None:
+    """More of them by the slider, and their reel."""
     slider = page.locator("#sv-recut").get_by_role("slider", name=re.compile("Minimum score"))
     point(page, film, slider)
     cards = page.locator("#sv-found .sv-moment")

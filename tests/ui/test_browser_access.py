@@ -3,6 +3,7 @@
 import re
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,11 @@ from playwright.sync_api import Browser, Page, expect
 
 from smolvlm_core.analysis.report import workout_report
 from smolvlm_core.domain import Span
-from tests.kept import kept_report
+from tests.kept import OPTIONS, kept_report
 from tests.services import finished
 from tests.ui.browsing import IN_CHROMIUM, LINK, analyze, shoot, upload, visit
 from tests.ui.conftest import Site
-from tests.workouts import counted, exercise, workout
+from tests.workouts import NO_POSE, UNPOSED, counted, exercise, workout
 
 pytestmark = IN_CHROMIUM
 
@@ -54,7 +55,11 @@ def test_nothing_stands_in_the_way_from_upload_to_highlights(
     analyze(seen)
     expect(seen.locator("#sv-progress")).to_contain_text("segment")
     assert not findings(seen)
+    seen.get_by_role("button", name="Cancel").click()
+    expect(seen.locator("#sv-note")).to_contain_text("Cancelled")
+    assert not findings(seen)
     held.set()
+    analyze(seen)
     expect(seen.locator("#sv-summary")).to_contain_text("1 highlight")
     seen.get_by_text("Take the results with you").click()
     seen.get_by_role("button", name="Every part of the video").click()
@@ -65,10 +70,20 @@ def test_nothing_stands_in_the_way_from_upload_to_highlights(
 
 
 def test_nothing_stands_in_the_way_of_results(seen: Page, site: Site, clip_path: Path) -> None:
-    steps = workout_report(workout(exercise("Squat", counted(0.5, 4, 2.4), "Feet stand wide, hips go down.")))
-    for report in (kept_report(), steps):
+    steps = exercise("Squat", counted(0.5, 4, 2.4), "Feet stand wide, hips go down.")
+    unposed = exercise(None, counted(1, 4, 2.5, UNPOSED))
+    for report in (
+        kept_report(),
+        kept_report(replace(OPTIONS, min_significance=10)),
+        workout_report(workout(steps)),
+        workout_report(workout(unposed, pose=NO_POSE)),
+        workout_report(workout()),
+    ):
         seen.goto(f"{site.url}?session={finished(site.service, clip_path, report)}")
         expect(seen.locator("#sv-summary h2")).to_be_visible()
+        if seen.locator(".sv-reel").count():
+            seen.get_by_role("button", name="Play the reel").click()
+            expect(seen.locator(".sv-reel video")).to_be_visible()
         for fold in seen.locator("#sv-results details > summary").all():
             fold.click()
         assert not findings(seen)
