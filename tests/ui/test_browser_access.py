@@ -119,8 +119,9 @@ def test_a_whole_run_without_a_mouse(browser: Browser, site: Site, clip_path: Pa
     site.engine.model.yes_in = Span(4, 6)
     with visit(browser, site.url) as page:
         expect(page.locator("#sv-model")).to_contain_text("ready")  # what is told on arrival is there
-        tab_to(page, "Drop a video file")
+        # Playwright asks for the chooser while it goes on: an Enter sent at once can come before it listens.
         with page.expect_file_chooser() as chooser:
+            tab_to(page, "Drop a video file")
             page.keyboard.press("Enter")
         chooser.value.set_files(clip_path)
         expect(page).to_have_url(LINK)
