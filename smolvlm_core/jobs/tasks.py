@@ -122,6 +122,7 @@ class TaskManager:
             application_version=STEPS_VERSION,
             executor_id=self._options.worker_id,
             serializer=DBOSPortableJSONSerializer(),
+            notification_listener_polling_interval_sec=POLL_EVERY_S,  # what stopping waits for
             log_level="WARNING",
             enable_otlp=False,
         )
