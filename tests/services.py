@@ -1,9 +1,12 @@
 """A real ``JobService`` on a SQLite file in a temporary folder, with a scripted model."""
 
 import json
+import sqlite3
+import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -23,6 +26,7 @@ from tests.fakes import NoPose, ScriptedEngine
 NO_LIMITS = Limits()
 HIGHLIGHTS = AnalysisOptions(AnalysisType.HIGHLIGHTS, segment_duration_s=2.0)
 WORKOUT = AnalysisOptions(AnalysisType.WORKOUT)
+DATABASE = "jobs.sqlite"  # in the data folder
 
 
 def make_service(
@@ -39,7 +43,7 @@ def make_service(
     """A service over ``data_dir``, not started."""
     engine = engine or ScriptedEngine()
     data_dir.mkdir(parents=True, exist_ok=True)
-    url = database_url or f"sqlite:///{data_dir / 'jobs.sqlite'}"
+    url = database_url or f"sqlite:///{data_dir / DATABASE}"
     store = Store(url)
     sessions = SessionManager(store, data_dir, limits)
     options = TaskOptions(url, concurrency=concurrency, queue_limit=limits.queue_limit, clock=clock)
@@ -61,12 +65,30 @@ def running_service(
     visits: Visits = nobody_asks,
 ) -> Iterator[JobService]:
     """The same, started, and closed at the end. One at a time in a process: DBOS is one per process."""
+    if database_url is None and not (data_dir / DATABASE).exists():
+        used = used_database()
+        data_dir.mkdir(parents=True, exist_ok=True)
+        (data_dir / DATABASE).write_bytes(used)
     service = make_service(data_dir, engine, limits, database_url, concurrency, poses, clock=clock, visits=visits)
     service.start()
     try:
         yield service
     finally:
         service.close()
+
+
+@cache
+def used_database() -> bytes:
+    """A database that a service was started on before, without sessions and tasks.
+
+    In a new one, DBOS makes its tables first, and looks for the new queue only after a second.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        service = make_service(Path(folder))
+        service.start()
+        service.close()
+        with closing(sqlite3.connect(Path(folder) / DATABASE)) as database:
+            return database.serialize()
 
 
 def finished(service: JobService, clip: Path, report: Report) -> str:
