@@ -5,7 +5,7 @@ import platform
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from smolvlm_core.models.batching import BatchingSmolVLM
 from smolvlm_core.models.checkpoint import Checkpoint
 from smolvlm_core.models.encoding import PromptEncoder
 from smolvlm_core.models.smolvlm import SmolVLM, Speech
+from smolvlm_core.models.torch_int8 import in_int8_if_better
 from smolvlm_core.models.torch_runtime import TorchRuntime
 from smolvlm_core.models.wording import wording_of
 from smolvlm_core.models.zero_gpu.place import on_zero_gpu
@@ -60,7 +61,9 @@ def choose_dtype(device: str, cpu_info: Path = CPU_INFO) -> Chosen:
     """``bfloat16`` where the hardware multiplies it, else ``float32``: emulated, bfloat16 is slower."""
     if device != "cpu":
         return Chosen("bfloat16", "the GPU's native format")
-    flags = set(cpu_info.read_text(errors="replace").split()) if cpu_info.is_file() else set()
+    if not cpu_info.is_file():
+        return Chosen("float32", "whether this CPU has bfloat16 instructions is not known")
+    flags = set(cpu_info.read_text(errors="replace").split())
     native = next((flag for flag in BF16_FLAGS if flag in flags), None)
     if native:
         return Chosen("bfloat16", f"this CPU has {native}")
@@ -80,16 +83,23 @@ def load_model(
 ) -> SmolVLM:
     """Load weights and processor with transformers' Auto classes.
 
-    Args: why: how the checkpoint was chosen, for ``ModelInfo.reason``; dtype: what suits the device unless given.
+    Args: why: how the checkpoint was chosen, for ``ModelInfo.reason``; dtype: what suits the device unless given,
+        on a CPU without bfloat16 with matrix products in int8 where that is better.
     Raises: ModelUnavailable: the folder holds no whole SmolVLM2, or it does not fit into memory.
     """
     require_smolvlm(checkpoint)
-    dtype = dtype or choose_dtype(device.value)
-    loaded = load_checkpoint(checkpoint, device.value, dtype.value)
-    reason = f"{why}; {device.value}: {device.reason}; {dtype.value}: {dtype.reason}"
+    numbers = dtype or choose_dtype(device.value)
+    loaded = load_checkpoint(checkpoint, device.value, numbers.value)
+    reason = f"{why}; {device.value}: {device.reason}; {numbers.value}: {numbers.reason}"
     name = _device_name(device.value)
-    info = ModelInfo("torch", checkpoint.id, checkpoint.revision, name, dtype.value, reason)
-    return on_torch(loaded, info, frames_per_segment)
+    info = ModelInfo("torch", checkpoint.id, checkpoint.revision, name, numbers.value, reason)
+
+    def assemble(weights: Any) -> SmolVLM:
+        return on_torch(replace(loaded, model=weights), info, frames_per_segment)
+
+    if dtype is None and (device.value, numbers.value) == ("cpu", "float32"):
+        return in_int8_if_better(loaded.model, assemble)
+    return assemble(loaded.model)
 
 
 def on_torch(loaded: LoadedCheckpoint, info: ModelInfo, frames_per_segment: int) -> SmolVLM:

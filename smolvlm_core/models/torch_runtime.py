@@ -81,11 +81,9 @@ class TorchRuntime:
 
     def _before_every_product(self, model: Any) -> None:
         """A layer of a large picture can take half a second on a busy CPU: look between its products as well."""
-        import torch  # noqa: PLC0415
-
         for tower in (model.model.vision_model, model.model.text_model):
             for module in tower.modules():
-                if isinstance(module, torch.nn.Linear):
+                if hasattr(module, "in_features"):  # a Linear, in float or in int8
                     module.register_forward_pre_hook(lambda *_: self._tick())
 
 

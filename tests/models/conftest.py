@@ -78,13 +78,15 @@ def lettered_model(trained_folder: Path, tmp_path_factory: pytest.TempPathFactor
         yield model
 
 
-@pytest.fixture(scope="session", params=["torch", "openvino", "openvino-int8", "remote"])
+@pytest.fixture(scope="session", params=["torch", "torch-int8", "openvino", "openvino-int8", "remote"])
 def seeing(request: pytest.FixtureRequest, trained_folder: Path) -> VideoModel:
     """The trained model on each backend, shared."""
-    from tests.models.training import load_tiny, load_tiny_on_openvino
+    from tests.models.training import load_tiny, load_tiny_in_int8, load_tiny_on_openvino
 
     if request.param == "torch":
         return load_tiny(trained_folder)
+    if request.param == "torch-int8":
+        return load_tiny_in_int8(trained_folder)
     if request.param == "remote":
         remote: VideoModel = request.getfixturevalue("remote_model")
         return remote

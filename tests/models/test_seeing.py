@@ -13,8 +13,8 @@ import torch
 
 from smolvlm_core.domain import Criteria, Frame, FrameRGB, SegmentView, Span, never_cancelled
 from smolvlm_core.models import prompts
+from smolvlm_core.models.agreement import Bounds
 from smolvlm_core.models.base import VideoModel
-from smolvlm_core.models.openvino.agreement import Bounds
 from smolvlm_core.video.frames import FrameReader
 from tests.clips import ClipSpec, Picture, calm, write_clip
 from tests.models.balls import BALLS, FRAMES, PLAIN, SEGMENT_S, Ball, draw
@@ -123,7 +123,8 @@ def test_without_the_system_prompt_all_wishes_are_one(
     assert rightly_decided(found) <= 12
     for shown in BALLS:
         same = [found[shown, wanted] for wanted in BALLS]
-        assert same == pytest.approx([same[0]] * len(same), abs=1e-3)
+        # Dynamic int8 rounds by the largest value of a pass, and how much is read in one differs.
+        assert same == pytest.approx([same[0]] * len(same), abs=0.2)
 
 
 @pytest.mark.parametrize(("cosine", "least", "most"), [(Bounds().vision_cosine, 16, 16), (0.6, 0, 14)])

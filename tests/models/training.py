@@ -15,11 +15,11 @@ import numpy as np
 import pytest
 import torch
 
-from smolvlm_core.domain import Criteria, SegmentView
+from smolvlm_core.domain import Criteria, ModelInfo, SegmentView
 from smolvlm_core.models.checkpoint import Checkpoint
 from smolvlm_core.models.encoding import PromptEncoder
 from smolvlm_core.models.exercises import UNKNOWN_LABEL
-from smolvlm_core.models.loading import Chosen, load_model
+from smolvlm_core.models.loading import Chosen, load_checkpoint, load_model, on_torch
 from smolvlm_core.models.openvino.child import VisionFormat
 from smolvlm_core.models.openvino.loading import OpenVinoOptions, load_openvino, why_not_here
 from smolvlm_core.models.prompts import (
@@ -31,6 +31,7 @@ from smolvlm_core.models.prompts import (
     score_prompt,
 )
 from smolvlm_core.models.smolvlm import BLANK_VIEW, SmolVLM
+from smolvlm_core.models.torch_int8 import int8_copy
 from smolvlm_core.models.torch_runtime import TorchEyes
 from tests.models.balls import BALLS, DIRECTIONS, FRAMES, Ball, empty_view, random_view
 from tests.models.tiny import build_tiny_checkpoint
@@ -89,6 +90,13 @@ def load_tiny(folder: Path, frames_per_segment: int = FRAMES) -> SmolVLM:
     checkpoint = Checkpoint(folder, f"tests/{folder.name}", None)
     exact = Chosen("float32", "a test compares numbers")
     return load_model(checkpoint, Chosen("cpu", "a test"), frames_per_segment, "a test asks for it", exact)
+
+
+def load_tiny_in_int8(folder: Path) -> SmolVLM:
+    """The same with torch's dynamic int8, whether or not this CPU gains by it."""
+    loaded = load_checkpoint(Checkpoint(folder, f"tests/{folder.name}", None), "cpu", "float32")
+    info = ModelInfo("torch", folder.name, None, "cpu", "int8 weights, float32", "a test asks for it")
+    return on_torch(replace(loaded, model=int8_copy(loaded.model)), info, FRAMES)
 
 
 def load_tiny_on_openvino(

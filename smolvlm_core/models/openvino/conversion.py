@@ -17,10 +17,9 @@ import numpy as np
 
 from smolvlm_core.domain import FrameRGB, ModelInfo
 from smolvlm_core.errors import ModelUnavailable
+from smolvlm_core.models.agreement import SHOWN_FRAMES, Agreement, Bounds, compare
 from smolvlm_core.models.checkpoint import Checkpoint
 from smolvlm_core.models.loading import Chosen, LoadedCheckpoint, load_checkpoint, on_torch
-from smolvlm_core.models.openvino.agreement import SHOWN_FRAMES, Agreement, Bounds, compare
-from smolvlm_core.models.openvino.calibration import generated_pictures, pictures_of
 from smolvlm_core.models.openvino.child import Order
 from smolvlm_core.models.openvino.conventions import conventions_of, read_conventions, write_conventions
 from smolvlm_core.models.openvino.pixels import Pixels
@@ -28,6 +27,7 @@ from smolvlm_core.models.openvino.plan import Plan
 from smolvlm_core.models.openvino.runtime import OpenVinoRuntime
 from smolvlm_core.models.openvino.store import Files, Manifest, write_manifest
 from smolvlm_core.models.openvino.trial import choose_plan, vision_gain
+from smolvlm_core.models.sample_pictures import generated_pictures, pictures_of
 from smolvlm_core.models.smolvlm import SmolVLM
 
 FASTER = 1.05  # int8 must be so many times as fast as float, or its small loss is for nothing

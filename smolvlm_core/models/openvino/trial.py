@@ -1,6 +1,5 @@
 """Which of several ways to run a graph is the fastest on this very processor: tried, not guessed from its name."""
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -12,23 +11,11 @@ from smolvlm_core.models.openvino.decoder import OpenVinoDecoder
 from smolvlm_core.models.openvino.plan import Plan
 from smolvlm_core.models.openvino.runtime import Inference, compiled, text_inferences
 from smolvlm_core.models.openvino.store import Files
+from smolvlm_core.models.racing import best_of
 
-ROUNDS = 3
 PROMPT_TOKENS = 700  # eight frames of 64 tokens, their times, and a question
 DESCRIPTION = 48  # tokens
 WORTH_MEMORY = 1.1  # writing must be so many times as fast with a graph of its own
-
-
-def best_of(ways: Sequence[Callable[[], object]], rounds: int = ROUNDS) -> list[float]:
-    """Seconds of each at its best. They take turns, after one that does not count."""
-    best = [float("inf")] * len(ways)
-    for turn in range(rounds + 1):
-        for index, way in enumerate(ways):
-            started_s = time.perf_counter()
-            way()
-            if turn > 0:
-                best[index] = min(best[index], time.perf_counter() - started_s)
-    return best
 
 
 def choose_plan(files: Files, precisions: Sequence[str], threads: Chosen) -> Plan:

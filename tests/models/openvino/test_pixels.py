@@ -11,8 +11,8 @@ from smolvlm_core.domain import FrameRGB
 from smolvlm_core.errors import ModelUnavailable
 from smolvlm_core.models.checkpoint import Checkpoint
 from smolvlm_core.models.loading import load_processor
-from smolvlm_core.models.openvino.calibration import generated_pictures
 from smolvlm_core.models.openvino.pixels import Pixels, picture_form_of
+from smolvlm_core.models.sample_pictures import generated_pictures
 from smolvlm_core.models.vision import processed
 
 SIDE_PX = 64

@@ -1,4 +1,4 @@
-"""How near a converted model is to the one it came from, on the same frames and the same question."""
+"""How near a model in another number format is to the one it came from, on the same frames and question."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -51,8 +51,8 @@ def view_of(pictures: Sequence[FrameRGB]) -> SegmentView:
 
 
 def compare(original: SmolVLM, converted: SmolVLM, pictures: Sequence[FrameRGB]) -> Agreement:
-    """Args: pictures: at least ``SHOWN_FRAMES``, not those that it was calibrated on."""
-    view = view_of(pictures[:SHOWN_FRAMES])
+    """Args: pictures: ``SHOWN_FRAMES`` or fewer, not those that it was calibrated on."""
+    view = view_of(pictures)
     first, second = (_answering(model, view) for model in (original, converted))
     tokens = [_cosine(a, b) for a, b in zip(first.seen, second.seen, strict=True)]
     return Agreement(float(np.mean(tokens)), float(np.mean(_spoken(first, second))))

@@ -1,4 +1,4 @@
-"""Pictures that show an int8 vision tower what values to expect: generated ones, or those of a folder."""
+"""Pictures to try a model on, and to show a vision tower in int8 what to expect: generated, or of a folder."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -5,7 +5,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from smolvlm_core.models.openvino.calibration import generated_pictures, pictures_of
+from smolvlm_core.models.sample_pictures import generated_pictures, pictures_of
 
 
 def test_generated_pictures_vary_and_repeat() -> None:
