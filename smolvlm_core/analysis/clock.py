@@ -11,6 +11,12 @@ def clock(time_s: float) -> str:
     return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes:02}:{seconds:02}"
 
 
+def exact_clock(time_s: float) -> str:
+    """``01:03.2``: tells one repetition from the next, and where a short moment ends from where it begins."""
+    tenths = round(10 * time_s)
+    return f"{clock(tenths // 10)}.{tenths % 10}"
+
+
 def duration_words(duration_s: float) -> str:
     """``24 s``, ``1:05 min`` or ``1:02:03 h``."""
     if duration_s < 60:

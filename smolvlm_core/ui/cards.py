@@ -6,12 +6,12 @@ Reads parts of a report; every text in it may come from a user or a model, so al
 from collections.abc import Sequence
 from html import escape
 
-from smolvlm_core.analysis.clock import clock, duration_words
-from smolvlm_core.analysis.reading import when
+from smolvlm_core.analysis.clock import clock, duration_words, exact_clock
 from smolvlm_core.analysis.report import Report
 from smolvlm_core.ui.downloads import clip
 from smolvlm_core.ui.render import PICTURE_SIZE, middle_s, thumbnail_url
 from smolvlm_core.ui.retelling import retold
+from smolvlm_core.ui.rows import DASH
 from smolvlm_core.ui.words import _
 
 SCORE_MAX = 10
@@ -43,7 +43,8 @@ def _listed(cards: str, name: str, kind: str = "") -> str:
 def _card(item: Report, session_id: str, words: str) -> str:
     """``words`` are HTML."""
     start_s, end_s = float(item["start_timestamp"]), float(item["end_timestamp"])
-    time, length = escape(when(item)), escape(duration_words(float(item["duration"])))
+    time = f"{exact_clock(start_s)} {DASH} {exact_clock(end_s)}"
+    length = escape(duration_words(float(item["duration"])))
     source, shown = escape(thumbnail_url(session_id, item)), _("Picture at {time}.", time=clock(middle_s(item)))
     lasts = _("{length} long", length=length)
     return (

@@ -9,7 +9,7 @@ from before sets were measured lack what is new: it is left out.
 from hashlib import sha256
 from html import escape
 
-from smolvlm_core.analysis.clock import clock, duration_words
+from smolvlm_core.analysis.clock import clock, duration_words, exact_clock
 from smolvlm_core.analysis.corrections import NAME_MOST, NOTE_MOST, REPETITIONS_MOST
 from smolvlm_core.analysis.plain import one_line
 from smolvlm_core.analysis.reading import when
@@ -81,12 +81,6 @@ def label_of(step: Report) -> str:
     if "Held for" in str(step.get("measured_words")):
         return _("Hold at {time}", time=start)
     return _("Set at {time}", time=start)
-
-
-def exact(time_s: float) -> str:
-    """``01:03.2``: a clock that tells one repetition from the next."""
-    tenths = round(10 * time_s)
-    return f"{clock(tenths // 10)}.{tenths % 10}"
 
 
 # -- What can be corrected --------------------------------------------------------------------
@@ -231,8 +225,8 @@ def _repetition_row(repetition: Report, step: Report) -> str:
     tempo = f"{end_s - start_s:.1f} s" + (f' <span class="sv-muted">{ways}</span>' if ways else "")
     return (
         f'<tr data-start="{start_s:.3f}"><td>{number}</td><td><button type="button" '
-        f'aria-label="{_("Play repetition {number}", number=number)}">{exact(start_s)}</button></td>'
-        f"<td>{exact(end_s)}</td><td>{tempo}</td>"
+        f'aria-label="{_("Play repetition {number}", number=number)}">{exact_clock(start_s)}</button></td>'
+        f"<td>{exact_clock(end_s)}</td><td>{tempo}</td>"
         f"<td>{_amount(repetition['range_of_motion'], step)}</td></tr>"
     )
 

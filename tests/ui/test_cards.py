@@ -23,7 +23,7 @@ def test_a_card_has_its_picture_time_score_words_and_clips() -> None:
     assert f'src="api/v1/video/thumbnail/{SESSION}?t=2.400" width="480" height="270" loading="lazy"' in card
     assert 'alt="Picture at 00:02."' in card
     for words in (
-        "<h3>00:02 \u2013 00:02</h3>",
+        "<h3>00:02.0 \u2013 00:02.8</h3>",
         ">9.2<",
         "0.8 s long",
         "At 2 s something happens.",

@@ -57,7 +57,7 @@ def test_highlights_know_their_exact_start() -> None:
     html = results_view.found_table(highlights(), SESSION)
     assert starts_of(html) == [5.25]
     assert 'data-end="10.000"' in html
-    assert "00:05 \u2013 00:10" in html
+    assert "00:05.2 \u2013 00:10.0" in html
     assert "8.9" in html
     assert "Motion 3.2\u00d7 this video" in html
 
@@ -149,7 +149,7 @@ def test_the_best_so_far_are_cards_that_play_best_first() -> None:
     assert "Best so far</h3>" in html
     assert starts_of(html) == [61.5, 5.0]
     best, second = cards_of(html)
-    assert "01:01 \u2013 01:04" in best
+    assert "01:01.5 \u2013 01:04.0" in best
     assert "2.5 s long" in best
     assert "Motion 3.2\u00d7 this video" in best
     assert ">5.4<" in second
