@@ -44,7 +44,7 @@ def _card(item: Report, session_id: str, words: str) -> str:
     """``words`` are HTML."""
     start_s, end_s = float(item["start_timestamp"]), float(item["end_timestamp"])
     time = f"{exact_clock(start_s)} {DASH} {exact_clock(end_s)}"
-    length = escape(duration_words(float(item["duration"])))
+    length = escape(duration_words((round(10 * end_s) - round(10 * start_s)) / 10))  # of the times as shown
     source, shown = escape(thumbnail_url(session_id, item)), _("Picture at {time}.", time=clock(middle_s(item)))
     lasts = _("{length} long", length=length)
     return (

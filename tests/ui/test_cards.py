@@ -34,6 +34,13 @@ def test_a_card_has_its_picture_time_score_words_and_clips() -> None:
         assert f'data-film="api/v1/video/clips/{SESSION}/h1{query}" download' in card
 
 
+def test_a_card_is_as_long_as_its_times_say() -> None:
+    item = kept_report()["highlights"][0] | {"start_timestamp": 18.76, "end_timestamp": 20.24, "duration": 1.48}
+    card = highlight_cards([item], SESSION)
+    assert "<h3>00:18.8 \u2013 00:20.2</h3>" in card
+    assert "1.4 s long" in card
+
+
 def test_moments_of_a_running_analysis_have_no_clips_yet() -> None:
     html = moment_cards(kept_report()["all_moments"], SESSION)
     assert "clips/" not in html
