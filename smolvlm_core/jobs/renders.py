@@ -86,7 +86,8 @@ class Renderer:
         if not target.is_file():
             with self._one_more_waits():
                 job = self._job(session_id, target, moments, look)
-                _wait_for(job)
+                if job is not None:
+                    _wait_for(job)
         _mark_used(target)
         return target
 
@@ -108,6 +109,8 @@ class Renderer:
         if failed is not None:
             return FilmView(FilmState.READY, 100.0)
         job = self._job(session_id, target, moments, look)
+        if job is None:
+            return FilmView(FilmState.READY, 100.0)
         return FilmView(FilmState.MAKING if job.begun else FilmState.WAITING, 100.0 * job.share)
 
     def _target(self, session_id: str, moments: Sequence[ClipMoment], look: Look) -> Path:
@@ -164,14 +167,16 @@ class Renderer:
             with self._guard:
                 self._waiting -= 1
 
-    def _job(self, session_id: str, target: Path, moments: Sequence[ClipMoment], look: Look) -> _Job:
-        """The job that makes ``target``, begun by this request or an earlier one."""
+    def _job(self, session_id: str, target: Path, moments: Sequence[ClipMoment], look: Look) -> _Job | None:
+        """The job that makes ``target``, begun by this request or an earlier one; None once it is there."""
         pieces = self._pieces(session_id, moments, look)
         self._sessions.require_room()
         with self._guard:
             known = self._jobs.get(target)
             if known is not None:
                 return known
+            if target.is_file():
+                return None
             if self._closing.is_set():
                 raise _closing()
             if len(self._jobs) >= QUEUED_MOST:

@@ -8,6 +8,7 @@ from smolvlm_core.errors import ClipError, HighlightNotFound
 from smolvlm_core.jobs.films import READY
 from smolvlm_core.jobs.renders import Look
 from smolvlm_core.jobs.service import JobService
+from smolvlm_core.jobs.sessions import SessionManager
 from smolvlm_core.jobs.views import FilmState, FilmView
 from smolvlm_core.video.framing import Aspect
 from tests.jobs.conftest import until
@@ -44,6 +45,22 @@ def test_the_share_grows_while_a_reel_is_encoded(
     assert seen == sorted(seen)
     assert len(set(seen)) > 3
     assert read_movie(service.films.reel(session_id, look).path).duration_s == pytest.approx(3.5, abs=0.002)
+
+
+def test_a_film_that_is_finished_while_one_asks_is_there(
+    service: JobService, session_id: str, studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else its bar would fall back to nothing for a moment."""
+    studio.opened.set()
+    look_for_room = SessionManager.require_room
+
+    def finish_meanwhile(sessions: SessionManager) -> None:
+        monkeypatch.setattr(SessionManager, "require_room", look_for_room)
+        service.films.clip(session_id, "h1")
+
+    monkeypatch.setattr(SessionManager, "require_room", finish_meanwhile)
+    assert service.films.ask_for_clip(session_id, "h1") == READY
+    assert studio.made.count(service.films.clip(session_id, "h1").path) == 1
 
 
 def test_a_failure_is_told_once_and_then_tried_again(service: JobService, session_id: str, studio: Studio) -> None:
