@@ -26,7 +26,8 @@ class Plan:
 
     @property
     def properties(self) -> Properties:
-        return _properties(self.precision, self.threads)
+        """Where another graph writes, the cache is in 8 bits: OpenVINO hands that over in a fifth of the time."""
+        return _properties(self.precision, self.threads) | ({"KV_CACHE_PRECISION": "u8"} if self.writing else {})
 
     @property
     def writing_properties(self) -> Properties:

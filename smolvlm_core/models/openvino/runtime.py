@@ -54,8 +54,8 @@ class Inference:
         self._request.reset_state()
 
     def cached(self) -> Iterator[NDArray[np.float32]]:
-        """Copies of the cache's parts, in the order of their names."""
-        return (np.array(part.state.data) for part in self._parts())
+        """Copies of the cache's parts (``state`` makes one), in the order of their names."""
+        return (part.state.data for part in self._parts())
 
     def take(self, parts: Iterable[NDArray[np.float32]]) -> None:
         """Have this cache in place of its own. Args: parts: as ``cached`` of a graph of the same text model."""

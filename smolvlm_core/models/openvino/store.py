@@ -16,7 +16,7 @@ from pathlib import Path
 
 from smolvlm_core.models.checkpoint import Checkpoint
 
-FORMAT = 3  # raised whenever what is written changes
+FORMAT = 4  # raised whenever what is written, or how it is run, changes
 ABANDONED_S = 24 * 3600.0  # a conversion takes minutes: what is older was killed
 UNUSED_S = 30 * 24 * 3600.0  # a conversion that nothing loaded for so long was superseded
 PARTIAL = ".partial-"

@@ -24,6 +24,13 @@ def test_the_cache_has_16_bits(precision: str, cache: str) -> None:
     assert properties["INFERENCE_NUM_THREADS"] == 3
 
 
+def test_a_cache_that_another_graph_takes_over_has_8_bits() -> None:
+    writing = Chosen("f32", "tried")
+    both = Plan(Chosen("bf16", "tried"), Chosen("3", "as many as there are"), writing)
+    assert both.properties["KV_CACHE_PRECISION"] == "u8"
+    assert both.writing_properties["KV_CACHE_PRECISION"] == "f16"
+
+
 @pytest.mark.parametrize(
     ("allowed", "quota", "threads", "reason"),
     [
