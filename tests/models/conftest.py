@@ -78,10 +78,14 @@ def lettered_model(trained_folder: Path, tmp_path_factory: pytest.TempPathFactor
         yield model
 
 
-@pytest.fixture(scope="session", params=["torch", "torch-int8", "openvino", "openvino-int8", "remote"])
-def seeing(request: pytest.FixtureRequest, trained_folder: Path) -> VideoModel:
+@pytest.fixture(
+    scope="session", params=["torch", "torch-int8", "openvino", "openvino-int8", "openvino-two", "remote"]
+)
+def seeing(
+    request: pytest.FixtureRequest, trained_folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> VideoModel:
     """The trained model on each backend, shared."""
-    from tests.models.training import load_tiny, load_tiny_in_int8, load_tiny_on_openvino
+    from tests.models.training import load_tiny, load_tiny_in_int8, load_tiny_on_openvino, load_tiny_on_two_graphs
 
     if request.param == "torch":
         return load_tiny(trained_folder)
@@ -93,6 +97,8 @@ def seeing(request: pytest.FixtureRequest, trained_folder: Path) -> VideoModel:
     converted: Path = request.getfixturevalue("converted_folder")
     if request.param == "openvino":
         return load_tiny_on_openvino(trained_folder, converted, vision="float")
+    if request.param == "openvino-two":
+        return load_tiny_on_two_graphs(trained_folder, converted, tmp_path_factory.mktemp("two") / "converted")
     pictures: Path = request.getfixturevalue("calibration_folder")
     return load_tiny_on_openvino(trained_folder, converted, vision="int8", calibration=pictures)
 

@@ -22,6 +22,7 @@ from smolvlm_core.models.exercises import UNKNOWN_LABEL
 from smolvlm_core.models.loading import Chosen, load_checkpoint, load_model, on_torch
 from smolvlm_core.models.openvino.child import VisionFormat
 from smolvlm_core.models.openvino.loading import OpenVinoOptions, load_openvino, why_not_here
+from smolvlm_core.models.openvino.store import read_manifest, write_manifest
 from smolvlm_core.models.prompts import (
     LETTERS,
     Prompt,
@@ -109,6 +110,20 @@ def load_tiny_on_openvino(
     options = OpenVinoOptions(converted, calibration, FRAMES, vision)
     checkpoint = Checkpoint(folder, f"tests/{folder.name}", None)
     return load_openvino(checkpoint, options, "a test asks for it", lambda _status: None)
+
+
+def load_tiny_on_two_graphs(folder: Path, converted: Path, root: Path) -> SmolVLM:
+    """The same where one graph reads and another writes, whether or not this CPU gains by it.
+
+    Args: root: a folder that is not there yet.
+    """
+    load_tiny_on_openvino(folder, converted, vision="float")
+    shutil.copytree(converted, root)
+    for conversion in root.iterdir():
+        manifest = read_manifest(conversion)
+        assert manifest is not None
+        write_manifest(conversion, replace(manifest, writing="f32", writing_reason="a test asks for it"))
+    return load_tiny_on_openvino(folder, root, vision="float")
 
 
 def torch_eyes(model: SmolVLM) -> TorchEyes:
