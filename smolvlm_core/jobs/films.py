@@ -5,9 +5,7 @@ from collections.abc import Callable, Sequence
 from smolvlm_core.analysis.reel import ClipMoment, moments_in, reel_of
 from smolvlm_core.errors import HighlightNotFound
 from smolvlm_core.jobs.renders import AS_IT_IS, Look, Renderer, movie_name
-from smolvlm_core.jobs.views import FilmState, FilmView, MovieView, ResultsView
-
-READY = FilmView(FilmState.READY, 100.0)
+from smolvlm_core.jobs.views import FILM_READY, FilmState, FilmView, MovieView, ResultsView
 
 
 class Films:
@@ -66,7 +64,7 @@ class Films:
             view = self._renderer.ask(session_id, (moment,), look, give_up=True)
             if view.state is not FilmState.READY:
                 return FilmView(view.state, (100.0 * done + view.percent) / len(moments))
-        return READY
+        return FILM_READY
 
     def _one(self, session_id: str, highlight_id: str) -> list[ClipMoment]:
         chosen = [moment for moment in self.highlights(session_id) if moment.id == highlight_id]

@@ -22,7 +22,7 @@ from smolvlm_core.errors import (
     SessionNotFound,
 )
 from smolvlm_core.jobs.sessions import SessionManager
-from smolvlm_core.jobs.views import FilmState, FilmView
+from smolvlm_core.jobs.views import FILM_READY, FilmState, FilmView
 from smolvlm_core.log import log_event
 from smolvlm_core.video.clips import cut_clip
 from smolvlm_core.video.framing import Aspect, Framing
@@ -101,16 +101,16 @@ class Renderer:
         """
         target = self._target(session_id, moments, look)
         if target.is_file():
-            return FilmView(FilmState.READY, 100.0)
+            return FILM_READY
         with self._guard:
             failed = self._failed.get(target) if give_up else self._failed.pop(target, None)
         if failed is not None and not give_up:
             raise failed
         if failed is not None:
-            return FilmView(FilmState.READY, 100.0)
+            return FILM_READY
         job = self._job(session_id, target, moments, look)
         if job is None:
-            return FilmView(FilmState.READY, 100.0)
+            return FILM_READY
         return FilmView(FilmState.MAKING if job.begun else FilmState.WAITING, 100.0 * job.share)
 
     def _target(self, session_id: str, moments: Sequence[ClipMoment], look: Look) -> Path:

@@ -65,6 +65,9 @@ class FilmView:
     percent: float = 0.0
 
 
+FILM_READY = FilmView(FilmState.READY, 100.0)
+
+
 @dataclass(frozen=True, slots=True)
 class SessionView:
     """One session as of now.

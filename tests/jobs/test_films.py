@@ -5,11 +5,10 @@ import time
 import pytest
 
 from smolvlm_core.errors import ClipError, HighlightNotFound
-from smolvlm_core.jobs.films import READY
 from smolvlm_core.jobs.renders import Look
 from smolvlm_core.jobs.service import JobService
 from smolvlm_core.jobs.sessions import SessionManager
-from smolvlm_core.jobs.views import FilmState, FilmView
+from smolvlm_core.jobs.views import FILM_READY, FilmState, FilmView
 from smolvlm_core.video.framing import Aspect
 from tests.jobs.conftest import until
 from tests.jobs.studio import Studio
@@ -18,7 +17,7 @@ from tests.movies import read_movie
 
 def made(service: JobService, session_id: str) -> None:
     """Asks for the first clip until it is there."""
-    until(lambda: service.films.ask_for_clip(session_id, "h1") == READY)
+    until(lambda: service.films.ask_for_clip(session_id, "h1") == FILM_READY)
 
 
 def test_who_asks_does_not_wait_and_is_told_how_far_it_is(
@@ -59,7 +58,7 @@ def test_a_film_that_is_finished_while_one_asks_is_there(
         service.films.clip(session_id, "h1")
 
     monkeypatch.setattr(SessionManager, "require_room", finish_meanwhile)
-    assert service.films.ask_for_clip(session_id, "h1") == READY
+    assert service.films.ask_for_clip(session_id, "h1") == FILM_READY
     assert studio.made.count(service.films.clip(session_id, "h1").path) == 1
 
 
@@ -89,7 +88,7 @@ def test_a_failure_of_before_is_not_told_of_a_film_that_is_there(
         service.films.clip(session_id, "h1")
     studio.error = None
     service.films.clip(session_id, "h1")
-    assert service.films.ask_for_clip(session_id, "h1") == READY
+    assert service.films.ask_for_clip(session_id, "h1") == FILM_READY
 
 
 def test_all_clips_are_followed_as_one(service: JobService, session_id: str, studio: Studio) -> None:
@@ -97,7 +96,7 @@ def test_all_clips_are_followed_as_one(service: JobService, session_id: str, stu
     assert studio.entered.wait(10)
     assert service.films.ask_for_clips(session_id) == FilmView(FilmState.MAKING, 25.0 / 3)
     studio.opened.set()
-    until(lambda: service.films.ask_for_clips(session_id) == READY)
+    until(lambda: service.films.ask_for_clips(session_id) == FILM_READY)
     assert len(studio.made) == 3
 
 
@@ -106,7 +105,7 @@ def test_a_clip_that_cannot_be_made_does_not_hold_up_the_others(
 ) -> None:
     studio.error = ClipError("It broke.")
     studio.opened.set()
-    until(lambda: service.films.ask_for_clips(session_id) == READY)
+    until(lambda: service.films.ask_for_clips(session_id) == FILM_READY)
     with pytest.raises(ClipError, match="It broke"):
         service.films.ask_for_clip(session_id, "h1")
 
