@@ -39,6 +39,11 @@ class Agreement:
     vision_cosine: float
     logits_cosine: float
 
+    @property
+    def words(self) -> str:
+        """``cosines of 0.9990 and 0.9964``."""
+        return f"cosines of {self.vision_cosine:.4f} and {self.logits_cosine:.4f}"
+
     def within(self, bounds: Bounds) -> bool:
         return self.vision_cosine >= bounds.vision_cosine and self.logits_cosine >= bounds.logits_cosine
 

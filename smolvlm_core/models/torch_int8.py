@@ -15,11 +15,10 @@ from smolvlm_core.domain import Criteria, FrameRGB, never_cancelled
 from smolvlm_core.errors import ModelError
 from smolvlm_core.models.agreement import Bounds, compare, view_of
 from smolvlm_core.models.prompts import score_prompt
-from smolvlm_core.models.racing import best_of
+from smolvlm_core.models.racing import FASTER, best_of
 from smolvlm_core.models.sample_pictures import generated_pictures
 from smolvlm_core.models.smolvlm import SmolVLM
 
-FASTER = 1.05  # times as fast as float32, or its small loss is for nothing
 PICTURES = 2  # a CPU that needs int8 takes seconds for each
 TOKENS = 8
 
@@ -41,10 +40,7 @@ def in_int8_if_better(weights: Any, assemble: Callable[[Any], SmolVLM]) -> SmolV
     except ModelError as error:
         return _told(exact, "float32", f"int8 failed in a trial ({error.__cause__})")
     gain = exact_s / int8_s
-    found = (
-        f"{gain:.1f} times as fast as float32 on this CPU, with cosines of {reached.vision_cosine:.4f} "
-        f"and {reached.logits_cosine:.4f} to it"
-    )
+    found = f"{gain:.1f} times as fast as float32 on this CPU, with {reached.words} to it"
     if reached.within(Bounds()) and gain >= FASTER:
         return _told(int8, "int8 weights, float32", f"int8: {found}")
     return _told(exact, "float32", f"int8 would be {found}")

@@ -1,5 +1,7 @@
 """int8 on torch: every product, nothing else, and only where it is better than float32."""
 
+import gc
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,12 +14,13 @@ from smolvlm_core.errors import Cancelled, ModelError
 from smolvlm_core.models import loading, torch_int8
 from smolvlm_core.models.agreement import Agreement, view_of
 from smolvlm_core.models.checkpoint import Checkpoint
-from smolvlm_core.models.loading import Chosen, load_model
+from smolvlm_core.models.loading import Chosen, load_checkpoint, load_model
 from smolvlm_core.models.sample_pictures import generated_pictures
 from smolvlm_core.models.smolvlm import SmolVLM
 from smolvlm_core.models.torch_int8 import int8_copy
 from tests.models.training import load_tiny, torch_eyes
 
+MAPS = Path("/proc/self/maps")
 SMALL = torch.ao.nn.quantized.dynamic.Linear
 
 
@@ -55,6 +58,19 @@ def test_every_product_is_in_int8_and_all_else_is_shared(tiny: SmolVLM) -> None:
     assert all(isinstance(module, SMALL) for module in products(int8))
     assert all(isinstance(module, torch.nn.Linear) for module in products(model)), "the original is as it was"
     assert int8.get_input_embeddings().weight is model.get_input_embeddings().weight
+
+
+@pytest.mark.skipif(not MAPS.exists(), reason="only Linux tells what a process has mapped")
+def test_the_file_goes_with_the_original(tiny_folder: Path, tmp_path: Path) -> None:
+    """Else a checkpoint of a gigabyte stays in memory for the sake of its embeddings and biases."""
+    checkpoint = Checkpoint(Path(shutil.copytree(tiny_folder, tmp_path / "mapped")), "tests/tiny", None)
+    loaded = load_checkpoint(checkpoint, "cpu", "float32")
+    assert str(checkpoint.folder) in MAPS.read_text()
+    int8 = int8_copy(loaded.model)
+    del loaded
+    gc.collect()
+    assert str(checkpoint.folder) not in MAPS.read_text()
+    assert products(int8)
 
 
 def test_it_is_taken_where_it_is_faster(

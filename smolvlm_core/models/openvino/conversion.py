@@ -27,10 +27,9 @@ from smolvlm_core.models.openvino.plan import Plan
 from smolvlm_core.models.openvino.runtime import OpenVinoRuntime
 from smolvlm_core.models.openvino.store import Files, Manifest, write_manifest
 from smolvlm_core.models.openvino.trial import choose_plan, vision_gain
+from smolvlm_core.models.racing import FASTER
 from smolvlm_core.models.sample_pictures import generated_pictures, pictures_of
 from smolvlm_core.models.smolvlm import SmolVLM
-
-FASTER = 1.05  # int8 must be so many times as fast as float, or its small loss is for nothing
 
 Tell = Callable[[float, str], None]
 """Takes percent and what is being done."""
@@ -114,8 +113,7 @@ def _settle(order: Order, plan: Plan, loaded: LoadedCheckpoint, bounds: Bounds) 
     original = on_torch(loaded, _info(order, "torch"), SHOWN_FRAMES)
     int8 = compare(original, _assembled(order, plan), pictures)
     gain = vision_gain(files, as_float, plan)
-    cosines = f"cosines of {int8.vision_cosine:.4f} and {int8.logits_cosine:.4f} to the original"
-    found = f"{gain:.1f} times as fast as in float, with {cosines}"
+    found = f"{gain:.1f} times as fast as in float, with {int8.words} to the original"
     near_enough = order.vision != "float" and int8.within(bounds)
     if order.vision == "int8" or (near_enough and gain >= FASTER):
         return _manifest(plan, Chosen("int8", found), int8, bounds)
