@@ -14,8 +14,8 @@ SOURCE_URL = "api/v1/video/source/{session_id}"
 PREVIEW_URL = "api/v1/video/preview/{session_id}"
 
 PREPARING = marked("Preparing a version that this browser can play …")
-WAITING = marked("Other videos are prepared first. The analysis does not wait for it.")
-MAKING = marked("The analysis does not wait for it.")
+WAITING = marked("Other videos are prepared first. The analysis does not have to wait.")
+MAKING = marked("The analysis does not have to wait.")
 
 PLAYER_JS = """
 const POLL_MS = 1000, AGAIN_MS = 3000, LONG_S = 60, NETWORK = 2;
