@@ -26,7 +26,7 @@ class Plan:
 
     @property
     def properties(self) -> Properties:
-        """Where another graph writes, the cache is in 8 bits: OpenVINO hands that over in a fifth of the time."""
+        """Where another graph writes, the cache is in 8 bits: OpenVINO reads that out in a fifth of the time."""
         return _properties(self.precision, self.threads) | ({"KV_CACHE_PRECISION": "u8"} if self.writing else {})
 
     @property
