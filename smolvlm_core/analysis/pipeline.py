@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from smolvlm_core.analysis.clock import clock
 from smolvlm_core.analysis.looking import MOST_FRAMES_PER_S
 from smolvlm_core.analysis.run import Run, Source
 from smolvlm_core.analysis.so_far import SoFar
@@ -89,22 +90,23 @@ def _scan(
                 meter.add_frame(item.time_s, item.rgb)
                 if item.time_s - reported_s >= REPORT_EVERY_S:
                     reported_s = item.time_s
-                    done = min(1.0, item.time_s / duration_s)
+                    seen_s = min(item.time_s, duration_s)
                     found = None
                     if so_far is not None and item.time_s >= tell_from_s:
                         tell_from_s = FINDS_GROWTH * item.time_s
                         found = so_far(meter.features(item.time_s))
-                    run.report(_scanned(done, share, found))
+                    run.report(_scanned(seen_s, duration_s, share, found))
             else:
                 meter.add_audio(item.time_s, item.pcm)
     raise Undecodable("The video holds no picture that can be decoded.")
 
 
-def _scanned(done: float, share: float, found: SoFar | None) -> Progress:
+def _scanned(seen_s: float, duration_s: float, share: float, found: SoFar | None) -> Progress:
     """Where a model does most of the work, the pace of the scan tells nothing of what is left."""
     best, parts = (None, None) if found is None else (found.best, found.parts)
-    step, steady = f"Watching the video: {done:.0%}", share > SCAN_SHARE_WITH_MODEL
-    return Progress(100 * share * done, step, best=best, parts=parts, steady=steady)
+    step = f"Watching the video: {clock(seen_s)} of {clock(duration_s)}"
+    steady = share > SCAN_SHARE_WITH_MODEL
+    return Progress(100 * share * seen_s / duration_s, step, best=best, parts=parts, steady=steady)
 
 
 def _save(path: Path, features: Features, end: ScanEnd) -> None:

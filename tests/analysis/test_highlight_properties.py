@@ -128,7 +128,9 @@ def test_a_long_video_tells_what_it_found_while_it_is_watched(tmp_path: Path) ->
     source = Source(clip, tmp_path / "curves.npz", probe(clip, clip.name, Limits()))
     result = analyze_highlights(source, STANDS_OUT, SignalsModel("asked for by a test"), run)
     told = [report for report in run.reports if report.best is not None and report.step.startswith("Watching")]
-    assert [one.step for one in told] == [f"Watching the video: {share}%" for share in (27, 37, 53, 74)]
+    assert [one.step for one in told] == [
+        f"Watching the video: 00:{seen_s} of 01:15" for seen_s in (20, 28, 39, 55)
+    ]
     for one in told:
         scores = [moment.score for moment in one.best or ()]
         assert scores == sorted(scores, reverse=True)
